@@ -1,0 +1,85 @@
+/**
+ * The columns of one profile: what the sampler sends, decoded, and what every frame, table and figure is made from.
+ *
+ * Tables refer to each other by row number (`samples.thread` is a row of `threads`); ids that leave the process are
+ * content hashes of 63 bits, so that recordings of different hosts can be joined.
+ */
+export interface ProfileData {
+  /** One row a sample, in the order of time. */
+  readonly samples: {
+    /** Milliseconds since the window's start. */
+    readonly atMs: Float64Array;
+    readonly cpu: Int32Array;
+    /** Row of {@link ProfileData.threads}. */
+    readonly thread: Int32Array;
+    /** Row of {@link ProfileData.stacks}. */
+    readonly stack: Int32Array;
+    /** What the sample stands for, in units of the event: nanoseconds for a clock. */
+    readonly weight: Float64Array;
+  };
+  /** One row a distinct stack. */
+  readonly stacks: {
+    readonly id: BigInt64Array;
+    /** Stack `i` has the frames `frames[offsets[i]] … frames[offsets[i + 1] - 1]`, **root first**. */
+    readonly offsets: Int32Array;
+    /** Rows of {@link ProfileData.frames}. */
+    readonly frames: Int32Array;
+    /** Why the walk ended: `complete`, or the reason it stopped before the root. */
+    readonly end: readonly string[];
+  };
+  /** One row a function: name and module. */
+  readonly frames: {
+    readonly id: BigInt64Array;
+    readonly name: readonly string[];
+    /** Path of the file, `[kernel]`, `[vdso]`, `[jit]`, or a kernel module's name in brackets. */
+    readonly module: readonly string[];
+    readonly kind: readonly FrameKind[];
+    readonly file: readonly (string | null)[];
+    readonly line: readonly (number | null)[];
+  };
+  /** One row a thread and name. */
+  readonly threads: {
+    readonly pid: Int32Array;
+    readonly tid: Int32Array;
+    /** Name of the process. */
+    readonly process: readonly string[];
+    /** Name of the thread. */
+    readonly comm: readonly string[];
+  };
+  readonly meta: ProfileMeta;
+}
+
+export type FrameKind = "user" | "kernel" | "jit" | "inlined";
+
+/** `samples + filtered + dropped = ticks`, always. */
+export interface Accounting {
+  /** Times that the event fired while the window was open. */
+  ticks: number;
+  samples: number;
+  /** Ticks that the window did not ask for, by reason. */
+  filtered: Record<string, number>;
+  /** Ticks that should have been samples and are lost, by reason. */
+  dropped: Record<string, number>;
+}
+
+export interface ProfileMeta {
+  /** Monotonic clock, half-open `[startNs, endNs)`. */
+  window: { startNs: number; endNs: number; durationMs: number; startedAt: string };
+  event: string;
+  /** What one sample stands for, in the event's unit: nanoseconds for a clock. */
+  period: number;
+  frequencyHz: { asked: number; achieved: number };
+  cpus: { online: number[]; skipped: { cpu: number; reason: string }[] };
+  accounting: Accounting;
+  /** Samples by the way their stack ended. */
+  ends: Record<string, number>;
+  /** The options that chose what is sampled, as given. */
+  target: Record<string, unknown>;
+  host: { kernel: string; machine: string; cpuModel: string; cpuCount: number; libbpf: string; sampler: string };
+  /** True when the cell was interrupted before the window's end. */
+  interrupted: boolean;
+  /** Sentences for people: why there are no samples, which names are hidden. */
+  notes: string[];
+  /** The cell that took the profile, where it is known. */
+  cell?: string;
+}
