@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * One tick of the clock: which open windows want it, and one record of where the CPU was for those that do.
+ * Every tick is counted for every open window, as a sample, as filtered, or as dropped.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "sample.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Written by user space while the program runs: bit w belongs to window w. */
+volatile u32 open_windows;
+volatile u32 any_pid;
+volatile u32 any_tid;
+volatile u32 any_cpu;
+volatile u32 include_idle;
+
+struct id_filter {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u32);
+	__type(value, u32);
+};
+/* id → the windows that name it */
+struct id_filter pids SEC(".maps"), tids SEC(".maps"), cpus SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MAX_WINDOWS);
+	__type(key, u32);
+	__type(value, struct window_counters);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct sample);
+} scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 23);
+} samples SEC(".maps");
+
+/* A length of at most MAX_FRAMES addresses passes unchanged; the verifier sees the bound in the mask. */
+#define STACK_BYTES_MASK 0x3f8
+_Static_assert(STACK_BYTES_MASK == MAX_FRAMES * 8, "the mask is the largest length");
+
+static u32 windows_naming(void *filter, u32 id)
+{
+	u32 *windows = bpf_map_lookup_elem(filter, &id);
+	return windows ? *windows : 0;
+}
+
+/* Fills the record but for `windows`, and returns its length in bytes. */
+static u32 fill(struct sample *sample, void *ctx, u32 pid, u32 tid, u32 cpu)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 kernel_bytes = 0, user_bytes = 0;
+	s64 got;
+
+	sample->time_ns = bpf_ktime_get_ns();
+	sample->cpu = cpu;
+	sample->pid = pid;
+	sample->tid = tid;
+	sample->flags = BPF_CORE_READ(task, mm) ? 0 : SAMPLE_NO_USER_MEMORY;
+	sample->reserved = 0;
+	bpf_get_current_comm(sample->comm, sizeof(sample->comm));
+	BPF_CORE_READ_STR_INTO(&sample->process, task, group_leader, comm);
+
+	got = bpf_get_stack(ctx, sample->addresses, MAX_FRAMES * 8, 0);
+	sample->kernel_bytes = got;
+	if (got > 0)
+		kernel_bytes = got & STACK_BYTES_MASK;
+
+	got = 0;
+	if (!(sample->flags & SAMPLE_NO_USER_MEMORY))
+		got = bpf_get_stack(ctx, (void *)sample->addresses + kernel_bytes, MAX_FRAMES * 8, BPF_F_USER_STACK);
+	sample->user_bytes = got;
+	if (got > 0)
+		user_bytes = got & STACK_BYTES_MASK;
+
+	return __builtin_offsetof(struct sample, addresses) + kernel_bytes + user_bytes;
+}
+
+SEC("perf_event")
+int on_tick(struct bpf_perf_event_data *ctx)
+{
+	u32 open = open_windows, zero = 0;
+	u64 ids = bpf_get_current_pid_tgid();
+	u32 pid = ids >> 32, tid = ids, cpu = bpf_get_smp_processor_id();
+	struct window_counters *count;
+	struct sample *sample;
+
+	if (!open || !(sample = bpf_map_lookup_elem(&scratch, &zero)))
+		return 0;
+
+	/* All windows at once: bit w says whether window w lets this thread on this CPU through. */
+	u32 idle_ok = tid ? open : include_idle;
+	u32 pid_ok = any_pid | windows_naming(&pids, pid);
+	u32 tid_ok = any_tid | windows_naming(&tids, tid);
+	u32 cpu_ok = any_cpu | windows_naming(&cpus, cpu);
+
+	/* Collected in memory: the verifier would follow every value that a local variable could have. */
+	sample->windows = 0;
+	for (u32 w = 0; w < MAX_WINDOWS; w++) {
+		u32 bit = 1U << w;
+		if (!(open & bit) || !(count = bpf_map_lookup_elem(&counters, &w)))
+			continue;
+		count->ticks++;
+		if (!(idle_ok & bit))
+			count->filtered_idle++;
+		else if (!(pid_ok & bit))
+			count->filtered_pid++;
+		else if (!(tid_ok & bit))
+			count->filtered_tid++;
+		else if (!(cpu_ok & bit))
+			count->filtered_cpu++;
+		else
+			sample->windows |= bit;
+	}
+	if (!sample->windows)
+		return 0;
+
+	u32 bytes = fill(sample, ctx, pid, tid, cpu);
+	/* Readers poll; a wake-up in each tick would cost more than the record. */
+	s64 error = bpf_ringbuf_output(&samples, sample, bytes, BPF_RB_NO_WAKEUP);
+
+	for (u32 w = 0; w < MAX_WINDOWS; w++) {
+		if (!(sample->windows & (1U << w)) || !(count = bpf_map_lookup_elem(&counters, &w)))
+			continue;
+		if (error)
+			count->dropped_ring_full++;
+		else
+			count->samples++;
+	}
+	return 0;
+}

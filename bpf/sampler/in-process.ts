@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { type BpfObject, openObject, openPerfEvent, type PerfEvent } from "libbpf-ts";
+import { ProcFileSource } from "../symbols/proc-file-source.js";
+import type { Privileged } from "./privileged.js";
+
+/** The object built by clang from bpf/programs/sampler.bpf.c, beside the compiled sources. */
+export const SAMPLER_OBJECT = fileURLToPath(new URL("../programs/sampler.bpf.o", import.meta.url));
+
+/** The privileged part done in this process, which must be root or hold CAP_BPF and CAP_PERFMON. */
+export class InProcess extends ProcFileSource implements Privileged {
+  loadSampler(ringBytes: number): BpfObject {
+    const open = openObject(SAMPLER_OBJECT);
+    try {
+      open.map("samples").maxEntries = ringBytes;
+      return open.load();
+    } catch (error) {
+      open.close();
+      throw error;
+    }
+  }
+
+  openTick(cpu: number, frequencyHz: number): PerfEvent {
+    return openPerfEvent({ type: "cpu-clock", cpu, frequencyHz });
+  }
+}

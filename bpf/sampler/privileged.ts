@@ -1,0 +1,19 @@
+import type { BpfObject, PerfEvent } from "libbpf-ts";
+import type { FileSource } from "../symbols/file-source.js";
+
+/**
+ * Everything that needs a privilege, in one place: with another implementation the sampler runs without any.
+ *
+ * What comes back (descriptors inside objects, texts) can be used by a process that has no capability at all.
+ */
+export interface Privileged extends FileSource {
+  /**
+   * Loads the sampler program with a ring buffer of `ringBytes`.
+   *
+   * @throws {PermissionError | UnsupportedError | VerifierError | LibraryNotFoundError}
+   */
+  loadSampler(ringBytes: number): BpfObject;
+
+  /** Opens a cpu-clock event, disabled, that fires `frequencyHz` times a second on `cpu`. */
+  openTick(cpu: number, frequencyHz: number): PerfEvent;
+}

@@ -1,0 +1,106 @@
+import type { Symbolizer } from "../symbols/symbolizer.js";
+import { hostFacts } from "./host.js";
+import type { Counters } from "./layout.js";
+import { StackNamer } from "./naming.js";
+import type { TableName } from "./protocol.js";
+import { encodeResultTables } from "./result-tables.js";
+import type { ClosedWindow } from "./sample-window.js";
+import type { TickStream } from "./tick-stream.js";
+
+const PREFIXES = { filtered: "filtered_", dropped: "dropped_" } as const;
+
+/** The tables and the facts of a closed window, as they go over the socket. */
+export async function makeResult(
+  { window, counters, cpus }: ClosedWindow,
+  stream: TickStream,
+  symbolizer: Symbolizer,
+): Promise<{ meta: Record<string, unknown>; tables: Record<TableName, Uint8Array> }> {
+  const order = inTime(window.timeNs.view());
+  const rawStack = window.stack.view();
+  const rawThread = window.thread.view();
+  const threadRows = new Map<number, number>();
+  for (const thread of rawThread) if (!threadRows.has(thread)) threadRows.set(thread, threadRows.size);
+  const threads = [...threadRows.keys()].map((thread) => stream.threads.rows[thread]);
+
+  const pids = new Set(threads.map((thread) => thread.pid));
+  stream.processes.refresh(pids);
+  for (const pid of pids) symbolizer.forgetProcess(pid);
+  const namer = new StackNamer(stream.stacks, stream.processes, symbolizer, window.options);
+  const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
+
+  const periodNs = Math.round(1e9 / stream.frequencyHz);
+  const samples = {
+    atMs: Float64Array.from(order, (i) => (window.timeNs.view()[i] - window.startNs) / 1e6),
+    cpu: Int32Array.from(order, (i) => window.cpu.view()[i]),
+    thread: Int32Array.from(order, (i) => threadRows.get(rawThread[i]) as number),
+    stack: Int32Array.from(order, (i) => rowOf.get(rawStack[i]) as number),
+    weight: new Float64Array(order.length).fill(periodNs),
+  };
+  const ends: Record<string, number> = {};
+  for (const row of samples.stack) ends[stacks.end[row]] = (ends[stacks.end[row]] ?? 0) + 1;
+
+  const accounting = account(counters, order.length);
+  const durationMs = (window.endNs - window.startNs) / 1e6;
+  const meta = {
+    window: {
+      startNs: window.startNs,
+      endNs: window.endNs,
+      durationMs,
+      startedAt: window.startedAt.toISOString(),
+    },
+    event: "cpu-clock",
+    period: periodNs,
+    frequencyHz: { asked: stream.frequencyHz, achieved: achievedHz(accounting.ticks, cpus.online.length, durationMs) },
+    cpus,
+    accounting,
+    ends,
+    target: target(window.options),
+    host: hostFacts(),
+    interrupted: false,
+    notes: symbolizer.notes(),
+  };
+  const tables = encodeResultTables({
+    samples,
+    stacks,
+    frames,
+    threads: {
+      pid: Int32Array.from(threads, (thread) => thread.pid),
+      tid: Int32Array.from(threads, (thread) => thread.tid),
+      process: threads.map((thread) => thread.process),
+      comm: threads.map((thread) => thread.comm),
+    },
+  });
+  return { meta, tables };
+}
+
+/**
+ * The program's counts by reason, with the samples that truly arrived.
+ *
+ * A record that was written and did not arrive would show as `dropped.not_received`, never as a gap in the sum.
+ */
+function account(counters: Counters, received: number) {
+  const reasons = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(counters)
+        .filter(([name, count]) => name.startsWith(prefix) && count > 0)
+        .map(([name, count]) => [name.slice(prefix.length).replaceAll("_", "-"), count]),
+    );
+  const dropped = reasons(PREFIXES.dropped);
+  if (received !== counters.samples) dropped["not-received"] = counters.samples - received;
+  return { ticks: counters.ticks, samples: received, filtered: reasons(PREFIXES.filtered), dropped };
+}
+
+/** Row numbers in the order of time; each CPU writes in order, so that this merges runs. */
+function inTime(timeNs: Float64Array): Uint32Array {
+  return Uint32Array.from(timeNs.keys()).sort((a, b) => timeNs[a] - timeNs[b]);
+}
+
+/** Ticks a second on each CPU; lower than asked where idle CPUs of a virtual machine let ticks go. */
+function achievedHz(ticks: number, cpuCount: number, durationMs: number): number {
+  return durationMs > 0 && cpuCount > 0 ? (ticks / cpuCount / durationMs) * 1000 : 0;
+}
+
+function target(options: ClosedWindow["window"]["options"]): Record<string, unknown> {
+  const { frequencyHz: _frequency, ringBytes: _ring, drainIntervalMs: _drain, ...rest } = options;
+  return rest;
+}

@@ -1,0 +1,145 @@
+import { SAMPLE } from "./layout.js";
+
+/** Words (u32) that go before the addresses of each stored stack. */
+const HEADER_WORDS = 4;
+
+/** One raw stack: absolute addresses, each part leaf first, as two u32 words (low, high). */
+export interface RawStack {
+  pid: number;
+  flags: number;
+  /** Bytes of the kernel part, or a negative errno. */
+  kernelBytes: number;
+  /** Bytes of the user part, or a negative errno. */
+  userBytes: number;
+  /** Low and high word of each address: the kernel part, then the user part. */
+  words: Uint32Array;
+}
+
+/**
+ * Interns raw stacks: equal (process, flags, addresses) get the same number, counted from 0.
+ *
+ * Stacks lie end to end in one array of words, found by an open-addressing hash of them, so that a sample whose stack
+ * was seen before allocates nothing.
+ */
+export class StackTable {
+  #arena = new Uint32Array(1 << 16);
+  #used = 0;
+  /** Start of stack i in the arena; one more at the end. */
+  #starts = new Uint32Array(1 << 10);
+  #count = 0;
+  #slots = new Int32Array(1 << 11).fill(-1);
+  #hashes = new Uint32Array(1 << 10);
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Number of the stack in the record that starts at word `at` of `record` and has `bytes` bytes. */
+  intern(record: Uint32Array, at: number, bytes: number): number {
+    const first = at + (SAMPLE.addresses >> 2);
+    const end = at + (bytes >> 2);
+    const header = [
+      record[at + (SAMPLE.pid >> 2)],
+      record[at + (SAMPLE.flags >> 2)],
+      record[at + (SAMPLE.kernel_bytes >> 2)],
+      record[at + (SAMPLE.user_bytes >> 2)],
+    ] as const;
+    let hash = 0x9e3779b9;
+    for (const word of header) hash = mix(hash, word);
+    for (let i = first; i < end; i++) hash = mix(hash, record[i]);
+    hash = finish(hash);
+
+    const mask = this.#slots.length - 1;
+    let slot = hash & mask;
+    for (; this.#slots[slot] !== -1; slot = (slot + 1) & mask) {
+      const candidate = this.#slots[slot];
+      if (this.#hashes[candidate] === hash && this.#equals(candidate, header, record, first, end))
+        return candidate;
+    }
+    const stack = this.#append(hash, header, record, first, end);
+    this.#slots[slot] = stack;
+    if (this.#count * 2 > this.#slots.length) this.#rehash();
+    return stack;
+  }
+
+  get(stack: number): RawStack {
+    const at = this.#starts[stack];
+    const a = this.#arena;
+    return {
+      pid: a[at],
+      flags: a[at + 1],
+      kernelBytes: a[at + 2] | 0,
+      userBytes: a[at + 3] | 0,
+      words: a.subarray(at + HEADER_WORDS, this.#starts[stack + 1]),
+    };
+  }
+
+  #equals(
+    stack: number,
+    header: readonly number[],
+    record: Uint32Array,
+    first: number,
+    end: number,
+  ): boolean {
+    let at = this.#starts[stack];
+    if (this.#starts[stack + 1] - at !== HEADER_WORDS + end - first) return false;
+    for (const word of header) if (this.#arena[at++] !== word) return false;
+    for (let i = first; i < end; i++) if (this.#arena[at++] !== record[i]) return false;
+    return true;
+  }
+
+  #append(
+    hash: number,
+    header: readonly number[],
+    record: Uint32Array,
+    first: number,
+    end: number,
+  ): number {
+    const needed = this.#used + HEADER_WORDS + end - first;
+    while (needed > this.#arena.length) this.#arena = doubled(this.#arena);
+    if (this.#count + 2 > this.#starts.length) {
+      this.#starts = doubled(this.#starts);
+      this.#hashes = doubled(this.#hashes);
+    }
+    this.#arena.set(header, this.#used);
+    this.#arena.set(record.subarray(first, end), this.#used + HEADER_WORDS);
+    this.#starts[this.#count] = this.#used;
+    this.#hashes[this.#count] = hash;
+    this.#used = needed;
+    this.#starts[++this.#count] = needed;
+    return this.#count - 1;
+  }
+
+  #rehash(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
+    const mask = this.#slots.length - 1;
+    for (let stack = 0; stack < this.#count; stack++) {
+      let slot = this.#hashes[stack] & mask;
+      while (this.#slots[slot] !== -1) slot = (slot + 1) & mask;
+      this.#slots[slot] = stack;
+    }
+  }
+}
+
+function doubled(words: Uint32Array): Uint32Array {
+  const grown = new Uint32Array(words.length * 2);
+  grown.set(words);
+  return grown;
+}
+
+/** One step of MurmurHash3 (x86, 32 bits), by Austin Appleby, public domain. */
+function mix(hash: number, word: number): number {
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  let h = hash ^ Math.imul(k, 0x1b873593);
+  h = (h << 13) | (h >>> 19);
+  return (Math.imul(h, 5) + 0xe6546b64) | 0;
+}
+
+function finish(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

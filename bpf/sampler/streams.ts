@@ -1,0 +1,45 @@
+import { possibleCpuCount } from "libbpf-ts";
+import type { Privileged } from "./privileged.js";
+import type { WindowOptions } from "./protocol.js";
+import { TickStream } from "./tick-stream.js";
+
+const DRAIN_INTERVAL_MS = 25;
+const MIB = 1 << 20;
+
+/** The streams that run now: windows of the same clock share one, and it ends with its last window. */
+export class Streams {
+  readonly #streams = new Map<string, TickStream[]>();
+
+  constructor(private readonly privileged: Privileged) {}
+
+  /** A stream with room for a window of these options; started when there is none. */
+  for(options: WindowOptions): TickStream {
+    const ringBytes = options.ringBytes ?? defaultRingBytes();
+    const drainIntervalMs = options.drainIntervalMs ?? DRAIN_INTERVAL_MS;
+    const key = `${options.frequencyHz}/${ringBytes}/${drainIntervalMs}`;
+    const streams = this.#streams.get(key) ?? [];
+    this.#streams.set(key, streams);
+    let stream = streams.find((candidate) => !candidate.isFull);
+    if (stream === undefined) {
+      stream = new TickStream(this.privileged, options.frequencyHz, ringBytes, drainIntervalMs);
+      streams.push(stream);
+    }
+    return stream;
+  }
+
+  /** Ends the streams that no window looks at. */
+  endUnused(): void {
+    for (const [key, streams] of this.#streams) {
+      for (const stream of streams) if (stream.windowCount === 0) stream.dispose();
+      const used = streams.filter((stream) => stream.windowCount > 0);
+      if (used.length === 0) this.#streams.delete(key);
+      else this.#streams.set(key, used);
+    }
+  }
+}
+
+/** A MiB a CPU holds a second of deep stacks at 997 Hz, forty times the time between two drains. */
+function defaultRingBytes(): number {
+  const wanted = Math.min(Math.max(possibleCpuCount() * MIB, 8 * MIB), 128 * MIB);
+  return 2 ** Math.ceil(Math.log2(wanted));
+}

@@ -1,0 +1,16 @@
+import type { Mapping } from "./maps.js";
+import type { Reason } from "./reason.js";
+
+/** Opens and reads what the symbolizer needs, with whatever privileges that takes. */
+export interface FileSource {
+  /** Opens the file behind a mapping for reading; the descriptor belongs to the caller. Does not throw. */
+  openMapped(pid: number, mapping: Mapping): { fd: number } | Reason;
+  /** Returns the text of /proc/kallsyms. @throws if it cannot be read */
+  readKallsyms(): string;
+  /** Returns the perf map that a process's JIT wrote. */
+  readPerfMap(pid: number): string | undefined;
+  /** Returns the text of /proc/PID/maps. */
+  readMaps(pid: number): string | undefined;
+  /** Returns /proc/sys/kernel/kptr_restrict, to explain hidden kernel addresses. */
+  readKptrRestrict?(): string | undefined;
+}

@@ -1,0 +1,125 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import type { FileSource } from "./file-source.js";
+import { deviceName, type Mapping } from "./maps.js";
+import type { Reason } from "./reason.js";
+
+/** Most that is read of a perf map: its end, because later entries win. */
+export const MAX_PERF_MAP_BYTES = 64 << 20;
+
+/** O_NONBLOCK: opening a FIFO must not wait for a writer. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Opens files with this process's own rights, through /proc. */
+export class ProcFileSource implements FileSource {
+  /**
+   * Tries /proc/PID/map_files, which also has unlinked files but takes CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE; then
+   * the path inside the process's root, then the path here, both only if they are the very file that is mapped.
+   */
+  openMapped(pid: number, mapping: Mapping): { fd: number } | Reason {
+    const range = `${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
+    const byRange = `/proc/${pid}/map_files/${range}`;
+    const byPath = mapping.path.startsWith("/") ? [`/proc/${pid}/root${mapping.path}`, mapping.path] : [];
+    for (const path of [byRange, ...byPath]) {
+      const opened = openRegular(path);
+      if (!opened) continue;
+      const isSame = isInode(opened.stat, mapping) && (path === byRange || isOnDevice(opened.stat, mapping));
+      if (isSame) return { fd: opened.fd };
+      closeSync(opened.fd);
+    }
+    return "io-error";
+  }
+
+  readKallsyms(): string {
+    return readFileSync("/proc/kallsyms", "latin1");
+  }
+
+  /** Reads the perf map in the process's own /tmp, under the pid that the process has there, else in ours. */
+  readPerfMap(pid: number): string | undefined {
+    const inner = /^NSpid:.*?(\d+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1] ?? String(pid);
+    const owner = ownerOf(pid);
+    // /tmp by name, whatever TMPDIR says: so perf's documentation has it (tools/perf/Documentation/jit-interface.txt).
+    return (
+      readOwned(`/proc/${pid}/root/tmp/perf-${inner}.map`, owner) ?? readOwned(`/tmp/perf-${pid}.map`, owner)
+    );
+  }
+
+  readMaps(pid: number): string | undefined {
+    return readText(`/proc/${pid}/maps`);
+  }
+
+  readKptrRestrict(): string | undefined {
+    return readText("/proc/sys/kernel/kptr_restrict");
+  }
+}
+
+type Stat = ReturnType<typeof bigStat>;
+
+function bigStat(fd: number) {
+  return fstatSync(fd, { bigint: true });
+}
+
+function openRegular(path: string, flags = FLAGS): { fd: number; stat: Stat } | undefined {
+  try {
+    // Asked before it is opened, because opening a device can have effects; asked again after.
+    if (!statSync(path).isFile()) return undefined;
+    const fd = openSync(path, flags);
+    return { fd, stat: bigStat(fd) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isInode(stat: Stat, mapping: Mapping): boolean {
+  return stat.isFile() && stat.ino === mapping.inode;
+}
+
+/** On btrfs never true: there stat(2) has a device for each subvolume, and only map_files leads to the file. */
+function isOnDevice(stat: Stat, mapping: Mapping): boolean {
+  // The encoding of dev_t in user space (glibc, gnu_dev_major and gnu_dev_minor).
+  const major = ((stat.dev >> 8n) & 0xfffn) | ((stat.dev >> 32n) & 0xfffff000n);
+  const minor = (stat.dev & 0xffn) | ((stat.dev >> 12n) & 0xffffff00n);
+  return deviceName(Number(major), Number(minor)) === mapping.device;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** User that a process runs as; undefined when it is gone. */
+function ownerOf(pid: number): bigint | undefined {
+  try {
+    return statSync(`/proc/${pid}`, { bigint: true }).uid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a file that belongs to root or, if known, to `owner`: anyone may write to /tmp. */
+function readOwned(path: string, owner: bigint | undefined): string | undefined {
+  const opened = openRegular(path, FLAGS | constants.O_NOFOLLOW);
+  if (!opened) return undefined;
+  const { fd, stat } = opened;
+  try {
+    const isTrusted = stat.uid === 0n || owner === undefined || stat.uid === owner;
+    return stat.isFile() && isTrusted ? readEnd(fd, Number(stat.size)) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readEnd(fd: number, size: number): string {
+  const from = Math.max(0, size - MAX_PERF_MAP_BYTES);
+  const bytes = Buffer.allocUnsafe(size - from);
+  let done = 0;
+  for (let count = -1; count !== 0 && done < bytes.length; done += count) {
+    count = readSync(fd, bytes, done, bytes.length - done, from + done);
+  }
+  const text = bytes.toString("utf8", 0, done);
+  return from === 0 ? text : text.slice(text.indexOf("\n") + 1);
+}

@@ -1,0 +1,19 @@
+/**
+ * Orders two names of one address, better first, for symbols of equal binding.
+ *
+ * Fewest leading underscores, then shortest, then alphabetical: the same choice whatever the order of the table.
+ */
+export function compareNames(a: string, b: string): number {
+  return underscores(a) - underscores(b) || a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+function underscores(name: string): number {
+  let count = 0;
+  while (name[count] === "_") count++;
+  return count;
+}
+
+/** Replaces control characters, which would break the lines of text formats and of terminals. */
+export function printable(name: string): string {
+  return /\p{Cc}/u.test(name) ? name.replaceAll(/\p{Cc}/gu, "?") : name;
+}

@@ -1,0 +1,159 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Converter } from "tslab/dist/converter.js";
+import type { CodeMetadata } from "tslab/dist/metadata.js";
+import {
+  type Compilation,
+  type Completeness,
+  type Completions,
+  cellFileName,
+  type Inspection,
+} from "./compilation.js";
+import { completeness } from "./completeness.js";
+import { withoutVariables } from "./declarations.js";
+import { diagnosticsError } from "./diagnostics.js";
+import { bundledTypes, PRELUDE } from "./globals.js";
+import { createShim, requireTslab, type Shim, withShim } from "./typescript-shim.js";
+
+/**
+ * Translates cells, and answers questions about their text, with tslab's converter on stock TypeScript.
+ *
+ * Each cell is checked against the declarations of the cells that ran before it.
+ */
+export class Compiler {
+  readonly #shim: Shim;
+  readonly #createConverter: () => Converter;
+  readonly #metadata: (code: string) => CodeMetadata;
+  #converter: Converter | undefined;
+  /** What cells so far declare, as the text of a declaration file. */
+  #declarations = PRELUDE;
+  /** Declarations after the cell that was compiled last, until it is known how it ended. */
+  #next: { number: number; declarations: string } | undefined;
+
+  /** Takes a second: TypeScript is loaded. Looks for modules and `.ts` files from the working directory. */
+  constructor() {
+    this.#shim = createShim({ modules: modulesFor(process.cwd()), typesDirectory: typesDirectory() });
+    const { converter, metadata } = withShim(this.#shim, () => ({
+      converter: requireTslab("tslab/dist/converter"),
+      metadata: requireTslab("tslab/dist/metadata"),
+    }));
+    this.#createConverter = () => converter.createConverter({ isJS: false, isBrowser: false });
+    this.#metadata = metadata.getCodeMetadata;
+  }
+
+  /** Translates a cell. Its declarations count for later cells once {@link commit} says that it ran. */
+  compile(code: string, number: number): Compilation {
+    const metadata = this.#metadata(code);
+    const name = cellFileName(number);
+    if (metadata.module) {
+      const found = this.#use((converter) => converter.addModule(metadata.module!, code, metadata));
+      if (found.length > 0) return { error: diagnosticsError(name, code, found) };
+      return { cell: { number, fileName: name, code: "", sideFiles: [], sourceMaps: [] } };
+    }
+    const result = this.#use((converter) => converter.convert(this.#declarations, code));
+    if (result.diagnostics.length > 0) return { error: diagnosticsError(name, code, result.diagnostics) };
+    this.#next = { number, declarations: result.declOutput ?? "" };
+    return {
+      cell: {
+        number,
+        fileName: name,
+        code: result.output ?? "",
+        lastExpression: result.lastExpressionVar,
+        sideFiles: result.sideOutputs ?? [],
+        sourceMaps: this.#shim.lastSourceMaps,
+      },
+    };
+  }
+
+  /**
+   * Makes the declarations of cell `number` visible to later cells.
+   *
+   * @param unassigned variables that the cell declares and, as it failed, never reached
+   */
+  commit(number: number, unassigned: readonly string[] = []): void {
+    if (this.#next?.number !== number) return;
+    const { declarations } = this.#next;
+    this.#declarations = unassigned.length > 0 ? withoutVariables(declarations, unassigned) : declarations;
+    this.#next = undefined;
+  }
+
+  /** Names that may stand at `cursor`. */
+  complete(code: string, cursor: number): Completions {
+    const found = this.#use((converter) => converter.complete(this.#declarations, code, cursor));
+    const kinds = new Map(found.original?.entries.map((entry) => [entry.name, entry.kind as string]));
+    const matches = found.candidates.map((text) => ({ text, kind: kinds.get(text) ?? "" }));
+    return { start: found.start, end: found.end, matches };
+  }
+
+  /** What is known of the name at `cursor`, or of the function whose arguments the cursor is in. */
+  inspect(code: string, cursor: number): Inspection | undefined {
+    for (const position of [cursor, cursor - 1, calleeBefore(code, cursor)]) {
+      if (position === undefined || position < 0) continue;
+      const info = this.#use((converter) => converter.inspect(this.#declarations, code, position));
+      const signature = withoutAlias(text(info?.displayParts));
+      if (!signature || signature === "any") continue;
+      const documentation = [text(info.documentation), ...tagLines(info.tags)];
+      return { signature, documentation: documentation.filter(Boolean).join("\n\n") };
+    }
+    return undefined;
+  }
+
+  isComplete(code: string): Completeness {
+    return completeness(code);
+  }
+
+  close(): void {
+    this.#converter?.close();
+    this.#converter = undefined;
+  }
+
+  /** A converter that threw is in an unknown state: the next call gets a new one. */
+  #use<T>(ask: (converter: Converter) => T): T {
+    this.#converter ??= this.#createConverter();
+    try {
+      return ask(this.#converter);
+    } catch (error) {
+      this.#converter = undefined;
+      throw error;
+    }
+  }
+}
+
+/** What the kernel brings, without danfojs where the notebook's folder has its own. */
+function modulesFor(directory: string): Record<string, string> {
+  const modules = bundledTypes();
+  try {
+    createRequire(join(directory, "cell.js")).resolve("danfojs-node");
+    delete modules["danfojs-node"];
+  } catch {
+    // not installed there
+  }
+  return modules;
+}
+
+function typesDirectory(): string {
+  return dirname(dirname(createRequire(import.meta.url).resolve("@types/node/package.json")));
+}
+
+/** Position of the name before the innermost bracket that is open at `cursor`. */
+function calleeBefore(code: string, cursor: number): number | undefined {
+  let depth = 0;
+  for (let at = cursor - 1; at > 0; at--) {
+    if (code[at] === ")") depth++;
+    if (code[at] === "(" && depth-- === 0) return at - 1;
+  }
+  return undefined;
+}
+
+function text(parts: readonly { text: string }[] = []): string {
+  return parts.map((part) => part.text).join("");
+}
+
+/** The globals are imported; that they are is of no interest to who uses them. */
+function withoutAlias(signature: string): string {
+  return signature.replace(/^\(alias\) /, "").replace(/\nimport .*$/, "");
+}
+
+function tagLines(tags: readonly { name: string; text?: readonly { text: string }[] }[] = []): string[] {
+  return tags.map((tag) => `@${tag.name} ${text(tag.text)}`.trimEnd());
+}

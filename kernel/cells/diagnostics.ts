@@ -1,0 +1,59 @@
+import type { Diagnostic } from "tslab/dist/converter.js";
+import type { CellError } from "./compilation.js";
+
+const RED = "\u001b[31m";
+const GREY = "\u001b[90m";
+const PLAIN = "\u001b[39m";
+
+/** Codes below this one are the parser's. */
+const FIRST_SEMANTIC_CODE = 2000;
+
+/**
+ * What the compiler has against a cell, as an error with each place, its line and a mark under it.
+ *
+ * @param name of the cell, `cell[3].ts`
+ */
+export function diagnosticsError(name: string, code: string, diagnostics: readonly Diagnostic[]): CellError {
+  const lines = code.split("\n");
+  const findings = grouped(diagnostics);
+  const traceback = findings.flatMap(([first, ...details]) => {
+    const { line, character } = first.start;
+    const place = `${first.fileName ?? name}:${line + 1}:${character + 1}`;
+    return [
+      `${place} - ${RED}error${PLAIN} ${GREY}TS${first.code}${PLAIN}: ${first.messageText}`,
+      ...details.map((detail, depth) => `${"  ".repeat(depth + 1)}${detail.messageText}`),
+      ...(first.fileName ? [] : excerpt(lines, first)),
+    ];
+  });
+  const [first] = diagnostics;
+  const isSyntax = first.code < FIRST_SEMANTIC_CODE;
+  return {
+    ename: isSyntax ? "SyntaxError" : "TypeScriptError",
+    evalue: `TS${first.code}: ${first.messageText}`,
+    traceback,
+  };
+}
+
+/** The converter lists a chain of messages one by one; those of one chain start at the same place. */
+function grouped(diagnostics: readonly Diagnostic[]): Diagnostic[][] {
+  const groups: Diagnostic[][] = [];
+  for (const diagnostic of diagnostics) {
+    const last = groups.at(-1);
+    if (last && last[0].start.offset === diagnostic.start.offset && last[0].end.offset === diagnostic.end.offset) {
+      last.push(diagnostic);
+    } else {
+      groups.push([diagnostic]);
+    }
+  }
+  return groups;
+}
+
+function excerpt(lines: readonly string[], { start, end }: Diagnostic): string[] {
+  const text = lines[start.line];
+  if (text === undefined) return [];
+  const stop = end.line === start.line ? end.character : text.length;
+  const margin = String(start.line + 1);
+  const indent = text.slice(0, start.character).replace(/[^\t]/g, " ");
+  const mark = "~".repeat(Math.max(1, stop - start.character));
+  return [`${GREY}${margin}${PLAIN} ${text}`, `${" ".repeat(margin.length)} ${indent}${RED}${mark}${PLAIN}`];
+}

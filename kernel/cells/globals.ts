@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/**
+ * The names that every cell has, and the module each comes from. A cell's own declaration of a name hides it.
+ *
+ * `namespace`: `import * as name`; `types`: the same, for types only.
+ */
+export const CELL_GLOBALS: readonly { name: string; module: string; form: "named" | "namespace" | "types" }[] = [
+  { name: "profile", module: "proflab", form: "named" },
+  { name: "ProfileFrame", module: "proflab", form: "named" },
+  { name: "display", module: "proflab", form: "named" },
+  { name: "clearOutput", module: "proflab", form: "named" },
+  { name: "html", module: "proflab", form: "named" },
+  { name: "md", module: "proflab", form: "named" },
+  { name: "svg", module: "proflab", form: "named" },
+  { name: "dfd", module: "danfojs-node", form: "namespace" },
+  { name: "Plotly", module: "plotly.js", form: "types" },
+];
+
+/** The same names as declarations, put before the first cell as if an earlier cell had made them. */
+export const PRELUDE = CELL_GLOBALS.map(({ name, module, form }) => {
+  if (form === "named") return `import { ${name} } from "${module}";\n`;
+  return `import ${form === "types" ? "type " : ""}* as ${name} from "${module}";\n`;
+}).join("");
+
+const KERNEL = new URL("../", import.meta.url);
+const requireHere = createRequire(import.meta.url);
+
+/** danfojs as this package carries it. */
+const DANFO = { code: "dataframe/danfojs/danfojs.cjs", types: "dataframe/danfojs/types/index.d.ts" };
+
+/** Modules that the kernel brings, and the declarations that describe them. */
+export function bundledTypes(): Record<string, string> {
+  const types: Record<string, string> = {
+    proflab: kernelFile("index.d.ts"),
+    "danfojs-node": kernelFile(DANFO.types),
+    tslab: requireHere.resolve("tslab/dist/public.d.ts"),
+    "plotly.js": requireHere.resolve("@types/plotly.js/index.d.ts"),
+  };
+  return Object.fromEntries(Object.entries(types).filter(([, file]) => existsSync(file)));
+}
+
+/** Values of the modules that the kernel brings, by name. */
+export interface BundledModules {
+  proflab: Record<string, unknown>;
+  /** Loaded when asked for. */
+  danfo(): Record<string, unknown>;
+}
+
+/**
+ * Loads what the globals need, once, before the first cell.
+ *
+ * @throws when the package is not built whole
+ */
+export async function loadBundledModules(): Promise<BundledModules> {
+  const proflab = await import(new URL("index.js", KERNEL).href);
+  return { proflab, danfo: () => requireHere(kernelFile(DANFO.code)) };
+}
+
+/** Values of {@link CELL_GLOBALS}, by name. */
+export function globalValues(modules: BundledModules): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const { name, module, form } of CELL_GLOBALS) {
+    if (form === "named") values[name] = modules.proflab[name];
+    else if (module === "danfojs-node") Object.defineProperty(values, name, { get: modules.danfo, enumerable: true });
+  }
+  return values;
+}
+
+function kernelFile(path: string): string {
+  return fileURLToPath(new URL(path, KERNEL));
+}

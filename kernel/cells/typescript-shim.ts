@@ -1,0 +1,170 @@
+import Module, { createRequire } from "node:module";
+import { dirname } from "node:path";
+import ts from "typescript";
+
+/** Parts of TypeScript 6.0 that exist at run time and are not declared. The version is pinned for their sake. */
+interface Internals {
+  nullTransformationContext: unknown;
+  Completions: { getCompletionsAtPosition(host: object, ...rest: unknown[]): ts.CompletionInfo | undefined };
+  SymbolDisplay: {
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: ts.TypeChecker,
+      symbol: ts.Symbol,
+      file: ts.SourceFile,
+      enclosing: ts.Node | undefined,
+      location: ts.Node,
+    ): Pick<ts.QuickInfo, "displayParts" | "documentation" | "tags"> & { symbolKind: ts.ScriptElementKind };
+  };
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
+  getContainerNode(node: ts.Node): ts.Node | undefined;
+  createTextSpanFromNode(node: ts.Node, file: ts.SourceFile): ts.TextSpan;
+  typeToDisplayParts(checker: ts.TypeChecker, type: ts.Type, enclosing?: ts.Node): ts.SymbolDisplayPart[];
+}
+const internals = ts as unknown as Internals;
+
+const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
+const FORK = "@tslab/typescript-for-tslab";
+
+export interface ShimSettings {
+  /** Modules described by a declaration file of the kernel: name → absolute path. */
+  modules: Record<string, string>;
+  /** Folder that has `@types` packages for a notebook that has none. */
+  typesDirectory: string;
+}
+
+/** TypeScript as tslab's converter wants it, and the source maps of what it emitted last. */
+export interface Shim {
+  typescript: object;
+  /** Maps from the CommonJS emitted last to its source, in the order in which they apply. */
+  lastSourceMaps: string[];
+}
+
+/**
+ * Makes stock TypeScript look like tslab's own fork of TypeScript 5.0.
+ *
+ * What the fork has and TypeScript lacks is rebuilt; the compiler options that tslab sets are brought up to date, so that
+ * cells are checked strictly, find packages by their `exports`, and may say `using` and `await` wherever the language allows.
+ */
+export function createShim(settings: ShimSettings): Shim {
+  const shim: Shim = { typescript: {}, lastSourceMaps: [] };
+  shim.typescript = {
+    ...ts,
+    getNullTransformationContext: () => internals.nullTransformationContext,
+    getDefaultTypeRoots,
+    getQuickInfoAtPosition,
+    getPreEmitDiagnosticsOfFiles,
+    Completions: { ...internals.Completions, getCompletionsAtPositionForTslab },
+    createWatchCompilerHost: (roots: string[], options: ts.CompilerOptions, system: ts.System, ...rest: []) =>
+      ts.createWatchCompilerHost(roots, cellOptions(options, settings), quietSystem(system), ...rest),
+    transpileModule: (code: string, options: ts.TranspileOptions) => {
+      const [, map] = INLINE_MAP.exec(code) ?? [];
+      const output = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
+        ...options,
+        compilerOptions: commonJsOptions(options.compilerOptions),
+      });
+      shim.lastSourceMaps = [output.sourceMapText!, Buffer.from(map ?? "", "base64").toString()];
+      return { ...output, outputText: output.outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "") };
+    },
+  };
+  return shim;
+}
+
+/** Runs `load` while CommonJS modules that ask for tslab's fork of TypeScript get the shim. */
+export function withShim<T>(shim: Shim, load: () => T): T {
+  const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
+  const original = loader._load;
+  loader._load = function (request, ...rest) {
+    return request === FORK ? shim.typescript : original.call(this, request, ...rest);
+  };
+  try {
+    return load();
+  } finally {
+    loader._load = original;
+  }
+}
+
+function cellOptions(tslabOptions: ts.CompilerOptions, settings: ShimSettings): ts.CompilerOptions {
+  const { noImplicitUseStrict: _, disableTopLevelAwait: __, ...options } = tslabOptions;
+  return {
+    ...options,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    // `using` stays as it is until the second step (commonJsOptions), after the last expression was found.
+    target: ts.ScriptTarget.ESNext,
+    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    types: ["node"],
+    typeRoots: [...((options.typeRoots as string[] | undefined) ?? []), settings.typesDirectory],
+    paths: Object.fromEntries(Object.entries(settings.modules).map(([name, file]) => [name, [file]])),
+    strict: true,
+    noImplicitAny: false,
+    useUnknownInCatchVariables: false,
+    rewriteRelativeImportExtensions: true,
+    inlineSourceMap: true,
+  };
+}
+
+function commonJsOptions(tslabOptions: ts.CompilerOptions = {}): ts.CompilerOptions {
+  const { noImplicitUseStrict: _, ...options } = tslabOptions;
+  return { ...options, target: ts.ScriptTarget.ES2022, sourceMap: true };
+}
+
+/** Declarations in packages do not change under a running kernel: they are not watched. */
+function quietSystem(system: ts.System): ts.System {
+  const quiet: ts.System = Object.create(system);
+  quiet.watchFile = (path, ...rest) => {
+    const isFixed = path.endsWith(".d.ts") && !path.endsWith("__prev__.d.ts");
+    return isFixed || path.includes("/node_modules/") ? { close() {} } : system.watchFile!(path, ...rest);
+  };
+  return quiet;
+}
+
+function getDefaultTypeRoots(directory: string, host: { directoryExists(path: string): boolean }): string[] {
+  const roots: string[] = [];
+  for (let at = directory; ; at = dirname(at)) {
+    const root = `${at === "/" ? "" : at}/node_modules/@types`;
+    if (host.directoryExists(root)) roots.push(root);
+    if (dirname(at) === at) return roots;
+  }
+}
+
+function getPreEmitDiagnosticsOfFiles(program: ts.Program, files: ts.SourceFile[]): ts.Diagnostic[] {
+  return files.flatMap((file): readonly ts.Diagnostic[] => {
+    const checked = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    // A declaration that cannot be written is often the echo of an error that was reported already.
+    return checked.length > 0 ? checked : program.getDeclarationDiagnostics(file);
+  });
+}
+
+function getCompletionsAtPositionForTslab(host: object, ...rest: unknown[]): ts.CompletionInfo | undefined {
+  const completionHost = { ...host, getGlobalTypingsCacheLocation: () => undefined };
+  return internals.Completions.getCompletionsAtPosition(completionHost, ...rest, undefined);
+}
+
+function getQuickInfoAtPosition(
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+  _cancellation: unknown,
+  position: number,
+): ts.QuickInfo | undefined {
+  let node = internals.getTouchingPropertyName(file, position);
+  if ((node as ts.Node) === file) return undefined;
+  if (ts.isNewExpression(node.parent) && node.pos === node.parent.pos) node = node.parent.expression;
+  const textSpan = internals.createTextSpanFromNode(node, file);
+  const container = internals.getContainerNode(node);
+  const symbol = checker.getSymbolAtLocation(node);
+  if (!symbol) {
+    const displayParts = internals.typeToDisplayParts(checker, checker.getTypeAtLocation(node), container);
+    return { kind: ts.ScriptElementKind.unknown, kindModifiers: "", textSpan, displayParts };
+  }
+  const { symbolKind, ...parts } = internals.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
+    checker,
+    symbol,
+    file,
+    container,
+    node,
+  );
+  return { kind: symbolKind, kindModifiers: "", textSpan, ...parts };
+}
+
+/** `require` for tslab's CommonJS files. */
+export const requireTslab = createRequire(import.meta.url);

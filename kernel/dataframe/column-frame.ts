@@ -1,0 +1,205 @@
+import { writeFileSync } from "node:fs";
+import type { Column, NamedColumn } from "./columns/column.js";
+import { columnOf } from "./columns/column-of.js";
+import { MixedColumn } from "./columns/mixed-column.js";
+import { type Condition, selectedRows } from "./condition.js";
+import { type CsvOptions, toCsv } from "./csv.js";
+import { DataFrame, Series } from "./danfojs/index.js";
+import { GroupBy, type Grouped } from "./group-by.js";
+import { attachStorage, defineLazyData, type Label, LazyStorage, storageOf } from "./lazy-storage.js";
+import { OptionError } from "./option-error.js";
+import { sortedRows } from "./sort.js";
+
+/** A row as a predicate sees it: values by column name. */
+// biome-ignore lint/suspicious/noExplicitAny: columns are known only at run time, and conditions compare their values
+export type Row = Record<string, any>;
+
+/**
+ * A danfojs DataFrame over typed columns.
+ *
+ * What is overridden here works on the columns and is right where danfojs is not; everything else is danfojs's own
+ * code, for which rows are built when it first asks.
+ */
+export class ColumnFrame extends DataFrame {
+  constructor(columns: readonly NamedColumn[], labels?: Label[]) {
+    super([], { columns: columns.map(({ name }) => name), dtypes: columns.map(({ column }) => column.dtype) });
+    attachStorage(this, new LazyStorage(columns.map(({ column }) => column), labels));
+  }
+
+  /** A frame of these arrays, one a column, all of one length. */
+  static of(arrays: Record<string, readonly unknown[] | Int32Array | Float64Array>): ColumnFrame {
+    return new ColumnFrame(Object.entries(arrays).map(([name, values]) => ({ name, column: columnOf(values) })));
+  }
+
+  override get shape(): number[] {
+    const { length, width } = storageOf(this);
+    return [length, length === 0 ? this.columns.length : width];
+  }
+
+  override head(rows = 5): this {
+    return this.#range(0, rows);
+  }
+
+  override tail(rows = 5): this {
+    return this.#range(this.shape[0] - rows, this.shape[0]);
+  }
+
+  /** The rows that fulfil a condition: a Series of booleans, booleans, or a function of a row. */
+  override query(condition: Condition<Row>, options?: { inplace?: boolean }): this {
+    const rows = selectedRows(condition, this.columns, this.columnList(), this.shape[0]);
+    return this.#result(rows, options?.inplace);
+  }
+
+  /** Sorts by one or several columns; equal rows keep their order, missing values come last. */
+  override sortValues(
+    column: string | readonly string[],
+    options: { ascending?: boolean | readonly boolean[]; inplace?: boolean } = {},
+  ): this {
+    const names = typeof column === "string" ? [column] : column;
+    const { ascending = true } = options;
+    const directions = typeof ascending === "boolean" ? names.map(() => ascending) : ascending;
+    if (directions.length !== names.length) {
+      throw new OptionError("sortValues", "ascending", ascending, `true, false, or ${names.length} of them`);
+    }
+    const columns = names.map((name) => this.columnNamed(name, "sortValues"));
+    return this.#result(sortedRows(columns, directions, this.shape[0]), options.inplace);
+  }
+
+  override groupby(keys: string | string[]): GroupBy<ColumnFrame> {
+    return new GroupBy(this.groupSource(), typeof keys === "string" ? [keys] : keys);
+  }
+
+  override copy(): this {
+    return this.#range(0, this.shape[0]);
+  }
+
+  override async sample(count = 5, options: { seed?: number } = {}): Promise<this> {
+    // danfojs draws labels and takes them for positions, so it is given positions.
+    const positions = new DataFrame(Array.from({ length: this.shape[0] }, (_, i) => [i]), { columns: ["position"] });
+    const drawn = await positions.sample(count, options);
+    return this.take(Int32Array.from(drawn.values.flat() as number[]));
+  }
+
+  /** A column as a Series, whatever its name: `df["count"]` is danfojs's method, `df.column("count")` is the column. */
+  override column(name: string): Series {
+    this.columnNamed(name, "column");
+    const position = this.columns.indexOf(name);
+    const storage = storageOf(this);
+    return new Series(storage.array(position), { columns: [name], dtypes: [this.dtypes[position]], index: storage.index });
+  }
+
+  /** CSV by RFC 4180, or nothing when it is written to `filePath`. */
+  override toCSV(options: CsvOptions & { filePath?: string } = {}): string {
+    const csv = toCsv(this.columns, this.columnList(), this.shape[0], options);
+    if (options.filePath === undefined) return csv;
+    writeFileSync(options.filePath, csv);
+    return "";
+  }
+
+  /** `{ column: values }`, or a list of rows with `{ format: "row" }`. Also what JSON.stringify sees. */
+  override toJSON(options?: { format?: "column" | "row"; filePath?: string }): object {
+    // JSON.stringify passes the name of the member instead of options.
+    const { format = "column", filePath } = typeof options === "object" ? options : {};
+    const columns = this.columnList();
+    const entries = (at: (i: number) => unknown) => Object.fromEntries(this.columns.map((name, i) => [name, at(i)]));
+    const json =
+      format === "column"
+        ? entries((i) => columns[i].toArray())
+        : Array.from({ length: this.shape[0] }, (_, row) => entries((i) => columns[i].at(row)));
+    if (filePath !== undefined) writeFileSync(filePath, JSON.stringify(json));
+    return json;
+  }
+
+  /** These rows, by position, in this order. */
+  take(rows: Int32Array): this {
+    const columns = this.columnList().map((column, i) => ({ name: this.columns[i], column: column.take(rows) }));
+    return this.derive(columns, storageOf(this).labelsOf(rows), rows) as this;
+  }
+
+  /** Builds the frame of `rows`. A subclass that ties more to its rows overrides it. */
+  protected derive(columns: NamedColumn[], labels: Label[], _rows: Int32Array): ColumnFrame {
+    return new ColumnFrame(columns, labels);
+  }
+
+  protected groupSource(): Grouped<ColumnFrame> {
+    return {
+      names: this.columns.slice(),
+      columns: this.columnList(),
+      length: this.shape[0],
+      take: (rows) => this.take(rows),
+      fromGroups: (columns) => new ColumnFrame(columns),
+      fromColumns: (columns) => new ColumnFrame(columns),
+    };
+  }
+
+  /** Throws an OptionError when there is no such column. */
+  protected columnNamed(name: string, where: string): Column {
+    const position = this.columns.indexOf(name);
+    if (position < 0) throw new OptionError(where, "column", name, this.columns);
+    return this.columnList()[position];
+  }
+
+  protected columnList(): readonly Column[] {
+    const { columns } = storageOf(this);
+    if (columns.length === this.columns.length) return columns;
+    return this.dtypes.map((dtype) => new MixedColumn([], dtype as never)); // a method of danfojs left no row
+  }
+
+  #range(from: number, to: number): this {
+    const start = Math.max(0, from);
+    const length = Math.max(0, Math.min(to, this.shape[0]) - start);
+    return this.take(Int32Array.from({ length }, (_, i) => start + i));
+  }
+
+  #result(rows: Int32Array, inplace: boolean | undefined): this {
+    const frame = this.take(rows);
+    if (!inplace) return frame;
+    attachStorage(this, storageOf(frame));
+    this.adopted(frame);
+    return this;
+  }
+
+  /** Called when this frame has taken the rows of another, in place. */
+  protected adopted(_frame: ColumnFrame): void {}
+}
+
+defineLazyData(ColumnFrame.prototype);
+
+// TypeScript counts these as private to danfojs; at run time they are the only way in.
+Object.defineProperties(ColumnFrame.prototype, {
+  /** Defines `df["name"]`, but not for a name that is a member of the frame: danfojs lets a column `count` hide `count()`. */
+  $setInternalColumnDataProperty: {
+    value(this: ColumnFrame, only?: string) {
+      for (const name of only === undefined ? this.columns : [only]) {
+        if (name in this) continue;
+        Object.defineProperty(this, name, {
+          configurable: true,
+          get: () => this.column(name),
+          set: (values: Series | unknown[]) => setColumn(this, name, values),
+        });
+      }
+    },
+  },
+  $getColumnData: {
+    value(this: ColumnFrame, name: string, asSeries = true) {
+      const series = this.column(name);
+      return asSeries ? series : series.values;
+    },
+  },
+  $setColumnData: { value: setColumnOf },
+});
+
+function setColumnOf(this: ColumnFrame, name: string, values: Series | unknown[]): void {
+  setColumn(this, name, values);
+}
+
+function setColumn(frame: ColumnFrame, name: string, values: Series | unknown[]): void {
+  const list: unknown = values instanceof Series ? values.values : values;
+  const length = frame.shape[0];
+  if (!Array.isArray(list)) throw new TypeError(`column "${name}" must be set to a Series or an array`);
+  if (list.length !== length) throw new RangeError(`column "${name}" needs ${length} values, got ${list.length}`);
+  const position = frame.columns.indexOf(name);
+  const column = columnOf(list);
+  storageOf(frame).setColumn(position, column);
+  frame.dtypes[position] = column.dtype;
+}

@@ -1,0 +1,101 @@
+import type { Codes, Column } from "./column.js";
+
+/** The distinct texts of a column, each made when it is asked for. */
+export interface Texts {
+  readonly length: number;
+  at(code: number): string;
+  /** True when no text has two codes. */
+  readonly distinct: boolean;
+}
+
+/** Text as codes into a dictionary; code -1 is missing. */
+export class TextColumn implements Column {
+  readonly dtype = "string";
+
+  constructor(
+    private readonly raw: Int32Array,
+    private readonly texts: Texts,
+  ) {}
+
+  /** Builds the dictionary of a list of texts. */
+  static of(values: readonly (string | null | undefined)[]): TextColumn {
+    const known = new Map<string, number>();
+    const codes = new Int32Array(values.length);
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row];
+      if (value === null || value === undefined) {
+        codes[row] = -1;
+        continue;
+      }
+      let code = known.get(value);
+      if (code === undefined) known.set(value, (code = known.size));
+      codes[row] = code;
+    }
+    return new TextColumn(codes, listTexts([...known.keys()]));
+  }
+
+  get length(): number {
+    return this.raw.length;
+  }
+
+  at(row: number): string | null {
+    const code = this.raw[row];
+    return code < 0 ? null : this.texts.at(code);
+  }
+
+  take(rows: Int32Array): TextColumn {
+    const taken = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) taken[i] = this.raw[rows[i]];
+    return new TextColumn(taken, this.texts);
+  }
+
+  toArray(): (string | null)[] {
+    return Array.from(this.raw, (code) => (code < 0 ? null : this.texts.at(code)));
+  }
+
+  codes(): Codes {
+    const { raw, texts } = this;
+    if (texts.distinct && !raw.includes(-1)) return { codes: raw, size: texts.length };
+    // Two codes may stand for one text: two stacks of equal names in different files.
+    const canonical = new Int32Array(texts.length + 1).fill(-1);
+    const known = new Map<string | null, number>();
+    const codes = raw.map((code) => {
+      if (canonical[code + 1] < 0) {
+        const text = code < 0 ? null : texts.at(code);
+        if (!known.has(text)) known.set(text, known.size);
+        canonical[code + 1] = known.get(text)!;
+      }
+      return canonical[code + 1];
+    });
+    return { codes, size: known.size };
+  }
+
+  ranks(): Float64Array {
+    const used = [...new Set(this.raw)].filter((code) => code >= 0).map((code) => ({ code, text: this.texts.at(code) }));
+    used.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+    const ranks = new Float64Array(this.texts.length);
+    for (let i = 1; i < used.length; i++) {
+      ranks[used[i].code] = ranks[used[i - 1].code] + (used[i].text === used[i - 1].text ? 0 : 1);
+    }
+    return Float64Array.from(this.raw, (code) => (code < 0 ? Number.NaN : ranks[code]));
+  }
+}
+
+/** A dictionary whose texts exist already and differ. */
+export function listTexts(texts: readonly string[]): Texts {
+  return { length: texts.length, at: (code) => texts[code], distinct: true };
+}
+
+/** A dictionary whose texts are made at first sight, and kept. */
+export function lazyTexts(length: number, make: (code: number) => string): Texts {
+  const made = new Map<number, string>();
+  return {
+    length,
+    distinct: false,
+    at(code) {
+      let text = made.get(code);
+      if (text === undefined) made.set(code, (text = make(code)));
+      return text;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Column } from "./columns/column.js";
+import { Series } from "./danfojs/index.js";
+
+/** What `query` accepts: a Series of booleans such as `df["samples"].gt(10)`, booleans, or a function of a row. */
+export type Condition<Row> = Series | readonly boolean[] | ((row: Row, position: number) => boolean);
+
+/**
+ * The positions of the rows that a condition selects.
+ *
+ * Throws a TypeError for a condition of another length, or of other than booleans.
+ */
+export function selectedRows<Row>(
+  condition: Condition<Row>,
+  names: readonly string[],
+  columns: readonly Column[],
+  length: number,
+): Int32Array {
+  const rows: number[] = [];
+  if (typeof condition === "function") {
+    const rowAt = rowReader(names, columns) as (position: number) => Row;
+    for (let row = 0; row < length; row++) if (condition(rowAt(row), row)) rows.push(row);
+    return Int32Array.from(rows);
+  }
+  const flags: unknown = condition instanceof Series ? condition.values : condition;
+  if (!Array.isArray(flags)) {
+    throw new TypeError('query: the condition must be booleans, as df["samples"].gt(10), or a function of a row');
+  }
+  if (flags.length !== length) {
+    throw new TypeError(`query: the condition has ${flags.length} values, the frame has ${length} rows`);
+  }
+  for (let row = 0; row < length; row++) {
+    if (flags[row] === true) rows.push(row);
+    else if (flags[row] !== false) {
+      throw new TypeError(`query: the condition is ${String(flags[row])} in row ${row}, neither true nor false`);
+    }
+  }
+  return Int32Array.from(rows);
+}
+
+/** Reads rows as objects whose members are looked up when they are asked for. */
+function rowReader(names: readonly string[], columns: readonly Column[]): (position: number) => object {
+  const position = Symbol("position");
+  const members = names.map((name, i): [string, PropertyDescriptor & ThisType<{ [position]: number }>] => [
+    name,
+    {
+      enumerable: true,
+      get() {
+        return columns[i].at(this[position]);
+      },
+    },
+  ]);
+  const prototype = Object.create(null);
+  for (const [name, member] of members) Object.defineProperty(prototype, name, member);
+  return (row) => Object.create(prototype, { [position]: { value: row } });
+}

@@ -1,0 +1,140 @@
+import type { Column } from "./columns/column.js";
+import { columnOf } from "./columns/column-of.js";
+
+/** What a row is called: its number, or what danfojs's `setIndex` named it. */
+export type Label = string | number;
+
+/**
+ * The data of one frame: columns, and danfojs's row arrays once one of its methods has asked for them.
+ *
+ * A method of danfojs that works in place assigns new rows; from then on they are the truth, and columns are made
+ * from them when they are next needed.
+ */
+export class LazyStorage {
+  private held: Column[] | undefined;
+  private rowArrays: unknown[][] | undefined;
+  private columnArrays: unknown[][] = [];
+  private labels: Label[] | undefined;
+
+  constructor(columns: readonly Column[], labels?: Label[]) {
+    this.held = columns.slice();
+    this.labels = labels;
+  }
+
+  get length(): number {
+    return this.rowArrays?.length ?? this.held?.[0]?.length ?? 0;
+  }
+
+  /** Number of columns; 0 when a method of danfojs has left no row to tell it by. */
+  get width(): number {
+    return this.held?.length ?? this.rowArrays?.[0]?.length ?? 0;
+  }
+
+  get columns(): readonly Column[] {
+    const { rowArrays = [], width } = this;
+    this.held ??= Array.from({ length: width }, (_, i) => columnOf(rowArrays.map((row) => row[i])));
+    return this.held;
+  }
+
+  /** Replaces or appends one column of the same length. */
+  setColumn(position: number, column: Column): void {
+    const columns = this.columns.slice();
+    columns[position] = column;
+    this.held = columns;
+    this.rowArrays = undefined;
+    this.columnArrays = [];
+  }
+
+  get rows(): unknown[][] {
+    if (!this.rowArrays) {
+      const arrays = this.arrays;
+      const rows = new Array<unknown[]>(this.length);
+      for (let row = 0; row < rows.length; row++) rows[row] = arrays.map((values) => values[row]);
+      this.rowArrays = rows;
+    }
+    return this.rowArrays;
+  }
+
+  set rows(rows: unknown[][]) {
+    this.rowArrays = rows;
+    this.held = undefined;
+    this.columnArrays = [];
+  }
+
+  get arrays(): unknown[][] {
+    return this.columns.map((_, i) => this.array(i));
+  }
+
+  /** One column as danfojs has it, made once: a Series shares it. */
+  array(position: number): unknown[] {
+    this.columnArrays[position] ??= this.columns[position].toArray();
+    return this.columnArrays[position];
+  }
+
+  get index(): Label[] {
+    if (this.labels?.length !== this.length) this.labels = Array.from({ length: this.length }, (_, i) => i);
+    return this.labels;
+  }
+
+  set index(labels: Label[]) {
+    this.labels = labels;
+  }
+
+  /** The labels of these rows, or undefined where rows are called by their numbers, as at first. */
+  labelsOf(rows: Int32Array): Label[] {
+    const { labels } = this;
+    return labels ? Array.from(rows, (row) => labels[row]) : Array.from(rows);
+  }
+}
+
+/** The storage of each frame. Not a private field, because danfojs's constructor runs before ours has any. */
+const storages = new WeakMap<object, LazyStorage>();
+const EMPTY = new LazyStorage([]);
+
+/** The data of a frame; of one that danfojs is still constructing, nothing. */
+export function storageOf(frame: object): LazyStorage {
+  return storages.get(frame) ?? EMPTY;
+}
+
+export function attachStorage(frame: object, storage: LazyStorage): void {
+  storages.set(frame, storage);
+}
+
+/**
+ * Makes a subclass of danfojs's DataFrame read and write its data through {@link LazyStorage}.
+ *
+ * danfojs assigns `$data`, `$dataIncolumnFormat` and `$index` in its constructor and reads them everywhere, so
+ * accessors on the prototype are enough. Until a storage is attached there is no data.
+ */
+export function defineLazyData(prototype: object): void {
+  const lazy = <T>(get: (storage: LazyStorage) => T, set: (storage: LazyStorage, value: never) => void) => ({
+    configurable: true,
+    get(this: object): T | never[] {
+      const storage = storages.get(this);
+      return storage ? get(storage) : [];
+    },
+    set(this: object, value: never): void {
+      const storage = storages.get(this);
+      if (storage) set(storage, value);
+    },
+  });
+  Object.defineProperties(prototype, {
+    $data: lazy(
+      (storage) => storage.rows,
+      (storage, rows) => {
+        storage.rows = rows;
+      },
+    ),
+    // Assigned only together with $data, from which it follows.
+    $dataIncolumnFormat: lazy(
+      (storage) => storage.arrays,
+      () => {},
+    ),
+    $index: lazy(
+      (storage) => storage.index,
+      (storage, labels) => {
+        storage.index = labels;
+      },
+    ),
+  });
+}

@@ -1,0 +1,124 @@
+import type { CellError } from "../cells/compilation.js";
+import type { CellOutcome } from "../cells/runner.js";
+import type { MimeBundle } from "../display/mime.js";
+import type { CompilerClient } from "./compiler-client.js";
+import type { History } from "./history.js";
+import type { MainThread } from "./main-thread.js";
+import type { Content } from "./message.js";
+import type { OutputStreams } from "./output-streams.js";
+import type { Request } from "./session.js";
+
+interface ExecuteContent {
+  code: string;
+  silent?: boolean;
+  store_history?: boolean;
+  stop_on_error?: boolean;
+  user_expressions?: Record<string, string>;
+}
+
+/** Runs cells one after the other, in the order in which they were asked for. */
+export class Execution {
+  readonly #compiler: CompilerClient;
+  readonly #main: MainThread;
+  readonly #history: History;
+  readonly #output: OutputStreams;
+  #last: Promise<void> = Promise.resolve();
+  /** Number of the last cell that counts. */
+  #count = 0;
+  /** Number of the last text that was compiled: cells, silent ones, expressions. */
+  #compiled = 0;
+  /** Grows when a failed cell aborts the ones that wait; a cell of an older generation does not run. */
+  #generation = 0;
+  #isInterrupted = false;
+  /** The cell that runs or ran last: output belongs to it, however late it comes. */
+  parent: Request | undefined;
+
+  constructor(compiler: CompilerClient, main: MainThread, history: History, output: OutputStreams) {
+    this.#compiler = compiler;
+    this.#main = main;
+    this.#history = history;
+    this.#output = output;
+  }
+
+  /** Runs the request's cell when those before it are done. */
+  execute(request: Request): Promise<void> {
+    const generation = this.#generation;
+    const done = this.#last.then(() => {
+      if (generation === this.#generation) return this.#run(request);
+      request.reply({ status: "aborted", execution_count: this.#count });
+      return undefined;
+    });
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  /** Stops the cell that runs, if any, also while it is compiled. */
+  async interrupt(): Promise<void> {
+    this.#isInterrupted = true;
+    await this.#main.interrupt();
+  }
+
+  async #run(request: Request): Promise<void> {
+    const content = request.content as unknown as ExecuteContent;
+    const isSilent = content.silent ?? false;
+    const isCounted = !isSilent && (content.store_history ?? true);
+    this.#output.flush();
+    this.parent = request;
+    this.#isInterrupted = false;
+    if (isCounted) this.#history.add(++this.#count, content.code);
+    const count = { execution_count: this.#count };
+    if (!isSilent) request.publish("execute_input", { code: content.code, ...count });
+    const outcome = await this.#outcome(content.code, isCounted ? this.#count : undefined);
+    this.#output.flush();
+    if (outcome.status === "error") {
+      request.publish("error", { ...outcome.error });
+      if (content.stop_on_error ?? true) this.#generation++;
+      request.reply({ status: "error", ...outcome.error, ...count, user_expressions: {}, payload: [] });
+      return;
+    }
+    if (outcome.result && !isSilent) {
+      request.publish("execute_result", { data: outcome.result, metadata: {}, ...count });
+    }
+    request.reply({ ...count, user_expressions: await this.#evaluate(content.user_expressions), payload: [] });
+  }
+
+  /** @param number of the cell in the notebook; undefined for a text that does not count there */
+  async #outcome(code: string, number?: number): Promise<CellOutcome> {
+    // Numbers past the notebook's keep silent texts apart in stack traces and source maps.
+    const id = number ?? 1_000_000 + ++this.#compiled;
+    try {
+      const compilation = await this.#compiler.ask("compile", code, id);
+      if ("error" in compilation) return failed(compilation.error);
+      if (this.#isInterrupted) return failed(interruptedError());
+      const outcome = await this.#main.run(compilation.cell);
+      await this.#compiler.ask("commit", id, outcome.status === "error" ? outcome.unassigned : []);
+      return outcome;
+    } catch (error) {
+      const { message, stack } = error as Error;
+      return failed({ ename: "CompilerError", evalue: message, traceback: String(stack).split("\n") });
+    }
+  }
+
+  async #evaluate(expressions: Record<string, string> = {}): Promise<Record<string, Content>> {
+    const values: Record<string, Content> = {};
+    for (const [name, code] of Object.entries(expressions)) {
+      const outcome = await this.#outcome(code);
+      if (outcome.status === "error") values[name] = { status: "error", ...outcome.error };
+      else values[name] = { status: "ok", data: outcome.result ?? nothing(), metadata: {} };
+    }
+    return values;
+  }
+}
+
+function nothing(): MimeBundle {
+  return { "text/plain": "undefined" };
+}
+
+function failed(error: CellError): CellOutcome {
+  return { status: "error", error, unassigned: [] };
+}
+
+function interruptedError(): CellError {
+  const evalue = "the cell was interrupted";
+  return { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] };
+}

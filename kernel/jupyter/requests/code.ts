@@ -1,0 +1,56 @@
+import type { CompilerClient } from "../compiler-client.js";
+import type { Handler } from "../session.js";
+
+interface CodeContent {
+  code: string;
+  /** In code points, where JavaScript counts UTF-16 units. */
+  cursor_pos: number;
+}
+
+/** `complete_request`, `inspect_request`, `is_complete_request`: what the compiler knows of a text. */
+export function codeHandlers(compiler: CompilerClient): Record<string, Handler> {
+  return {
+    async complete_request({ content, reply }) {
+      const { code, cursor_pos } = content as unknown as CodeContent;
+      const { start, end, matches } = await compiler.ask("complete", code, toUnits(code, cursor_pos));
+      const [cursor_start, cursor_end] = [toPoints(code, start), toPoints(code, end)];
+      reply({
+        matches: matches.map(({ text }) => text),
+        cursor_start,
+        cursor_end,
+        metadata: {
+          _jupyter_types_experimental: matches.map(({ text, kind }) => ({
+            text,
+            type: kind,
+            start: cursor_start,
+            end: cursor_end,
+          })),
+        },
+      });
+    },
+
+    async inspect_request({ content, reply }) {
+      const { code, cursor_pos } = content as unknown as CodeContent;
+      const found = await compiler.ask("inspect", code, toUnits(code, cursor_pos));
+      if (!found) return reply({ found: false, data: {}, metadata: {} });
+      const { signature, documentation } = found;
+      const data = {
+        "text/plain": documentation ? `${signature}\n\n${documentation}` : signature,
+        "text/markdown": `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd(),
+      };
+      reply({ found: true, data, metadata: {} });
+    },
+
+    async is_complete_request({ content, reply }) {
+      reply({ ...(await compiler.ask("isComplete", content.code as string)) });
+    },
+  };
+}
+
+function toUnits(code: string, points: number): number {
+  return [...code].slice(0, points).join("").length;
+}
+
+function toPoints(code: string, units: number): number {
+  return [...code.slice(0, units)].length;
+}

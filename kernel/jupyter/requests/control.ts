@@ -1,0 +1,34 @@
+import type { Connection } from "../connection-file.js";
+import type { Execution } from "../execution.js";
+import type { Handler } from "../session.js";
+
+/** Requests about the kernel itself, which come on the control channel and, from old clients, on shell. */
+export function controlHandlers(
+  connection: Connection,
+  execution: Execution,
+  shutDown: () => Promise<void>,
+): Record<string, Handler> {
+  return {
+    async interrupt_request({ reply }) {
+      await execution.interrupt();
+      reply({});
+    },
+
+    shutdown_request({ content, reply, publish }) {
+      const answer = { restart: content.restart ?? false };
+      reply(answer);
+      publish("shutdown_reply", { status: "ok", ...answer });
+      setImmediate(() => void shutDown()); // after `idle`
+    },
+
+    connect_request({ reply }) {
+      const { shell_port, iopub_port, stdin_port, control_port, hb_port } = connection;
+      reply({ shell_port, iopub_port, stdin_port, control_port, hb_port });
+    },
+
+    /** There is no debugger; the answer is that of one that has nothing to say. */
+    debug_request({ content, reply }) {
+      reply({ type: "response", request_seq: content.seq ?? 0, success: true, command: content.command, body: {} });
+    },
+  };
+}

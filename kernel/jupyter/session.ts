@@ -1,0 +1,100 @@
+import { type Content, type Message, MessageCodec, MessageError } from "./message.js";
+import type { Connection } from "./connection-file.js";
+import { type Channel, Sockets } from "./sockets.js";
+
+/** A request, with the ways to answer it. Everything published through it names it as the parent. */
+export interface Request {
+  readonly message: Message;
+  readonly channel: Channel;
+  readonly content: Content;
+  reply(content: Content): void;
+  publish(type: string, content: Content, metadata?: Content): void;
+}
+
+/** Answers one type of request; the kernel is busy until the promise resolves. */
+export type Handler = (request: Request) => void | Promise<void>;
+
+/** Reads requests, calls their handlers, and says `busy` before and `idle` after each. */
+export class Session {
+  readonly #sockets = new Sockets();
+  readonly #codec: MessageCodec;
+  readonly #handlers: ReadonlyMap<string, Handler>;
+  /** Requests under way, in the order in which they came. */
+  readonly #active = new Set<Request>();
+
+  constructor(connection: Connection, handlers: ReadonlyMap<string, Handler>) {
+    this.#codec = new MessageCodec(connection.key, connection.signature_scheme);
+    this.#handlers = handlers;
+  }
+
+  /** Listens, and answers until {@link close}. */
+  async open(connection: Connection): Promise<void> {
+    await this.#sockets.bind(connection);
+    for (const channel of ["shell", "control"] as const) {
+      void this.#sockets.receive(channel, (frames) => void this.#answer(channel, frames));
+    }
+    void this.#sockets.subscriptions((topic) => this.#welcome(topic));
+    this.#publish("status", { execution_state: "starting" }, {});
+  }
+
+  async close(): Promise<void> {
+    await this.#sockets.close();
+  }
+
+  async #answer(channel: Channel, frames: Uint8Array[]): Promise<void> {
+    let message: Message;
+    try {
+      message = this.#codec.decode(frames);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      process.emitWarning(error.message);
+      return;
+    }
+    const request = this.#request(channel, message);
+    this.#active.add(request);
+    request.publish("status", { execution_state: "busy" });
+    try {
+      await this.#handlers.get(message.header.msg_type)?.(request);
+    } catch (error) {
+      const { name, message: text, stack } = error as Error;
+      request.reply({ status: "error", ename: name, evalue: text, traceback: String(stack).split("\n") });
+    } finally {
+      this.#active.delete(request);
+      request.publish("status", { execution_state: "idle" });
+      // Clients take the last status for the kernel's: a cell that still runs says so again.
+      const [running] = this.#active;
+      running?.publish("status", { execution_state: "busy" });
+    }
+  }
+
+  #request(channel: Channel, message: Message): Request {
+    const { identities, header, content } = message;
+    const replyType = header.msg_type.replace(/_request$/, "_reply");
+    return {
+      message,
+      channel,
+      content,
+      reply: (answer) => {
+        const reply = this.#message(replyType, { status: "ok", ...answer }, header);
+        this.#sockets.reply(channel, this.#codec.encode({ ...reply, identities }));
+      },
+      publish: (type, published, metadata) => this.#publish(type, published, header, metadata),
+    };
+  }
+
+  #publish(type: string, content: Content, parent: Message["parent"], metadata: Content = {}): void {
+    const identities = [Buffer.from(`kernel.${this.#codec.session}.${type}`)];
+    const message = { ...this.#message(type, content, parent), metadata, identities };
+    this.#sockets.publish(this.#codec.encode(message));
+  }
+
+  #welcome(topic: Uint8Array): void {
+    const content = { subscription: Buffer.from(topic).toString() };
+    const message = { ...this.#message("iopub_welcome", content, {}), identities: [topic] };
+    this.#sockets.publish(this.#codec.encode(message));
+  }
+
+  #message(type: string, content: Content, parent: Message["parent"]): Message {
+    return { identities: [], header: this.#codec.header(type), parent, metadata: {}, content, buffers: [] };
+  }
+}

@@ -1,0 +1,80 @@
+import { Reply, Router, XPublisher } from "zeromq";
+import { type Connection, endpoint } from "./connection-file.js";
+
+type Frames = (string | Uint8Array)[];
+
+/** Sockets on which clients ask and are answered. */
+export type Channel = "shell" | "control";
+
+/** First byte of what a subscriber sends. */
+const SUBSCRIBE = 1;
+
+/** The five sockets of a kernel. Sends are queued: ZeroMQ refuses a second send before the first is done. */
+export class Sockets {
+  readonly #shell = new Router({ linger: 1000 });
+  readonly #control = new Router({ linger: 1000 });
+  readonly #stdin = new Router({ linger: 0 });
+  readonly #iopub = new XPublisher({ linger: 1000, sendHighWaterMark: 0 });
+  readonly #heartbeat = new Reply({ linger: 0 });
+  readonly #sent = new Map<Router | XPublisher, Promise<void>>();
+  #isOpen = true;
+
+  /** Listens on all ports. @throws when one is taken */
+  async bind(connection: Connection): Promise<void> {
+    await Promise.all([
+      this.#shell.bind(endpoint(connection, connection.shell_port)),
+      this.#control.bind(endpoint(connection, connection.control_port)),
+      this.#stdin.bind(endpoint(connection, connection.stdin_port)),
+      this.#iopub.bind(endpoint(connection, connection.iopub_port)),
+      this.#heartbeat.bind(endpoint(connection, connection.hb_port)),
+    ]);
+    void this.#echoHeartbeats();
+  }
+
+  /** Calls `receive` with the frames of each request, in order, until the sockets are closed. */
+  async receive(channel: Channel, receive: (frames: Uint8Array[]) => void): Promise<void> {
+    for await (const frames of this.#router(channel)) receive(frames);
+  }
+
+  /** Calls `welcome` with the topic of each new subscription to iopub. */
+  async subscriptions(welcome: (topic: Uint8Array) => void): Promise<void> {
+    for await (const [frame] of this.#iopub) {
+      if (frame[0] === SUBSCRIBE) welcome(frame.subarray(1));
+    }
+  }
+
+  reply(channel: Channel, frames: Frames): void {
+    this.#send(this.#router(channel), frames);
+  }
+
+  publish(frames: Frames): void {
+    this.#send(this.#iopub, frames);
+  }
+
+  /** Resolves when everything so far is handed to ZeroMQ. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#sent.values());
+  }
+
+  /** Sends what is queued, then closes. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.#isOpen = false;
+    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat]) socket.close();
+  }
+
+  #router(channel: Channel): Router {
+    return channel === "shell" ? this.#shell : this.#control;
+  }
+
+  #send(socket: Router | XPublisher, frames: Frames): void {
+    const before = this.#sent.get(socket) ?? Promise.resolve();
+    const sent = before.then(() => (this.#isOpen ? socket.send(frames) : undefined));
+    // A client that left cannot be answered; the others must be.
+    this.#sent.set(socket, sent.catch(() => {}));
+  }
+
+  async #echoHeartbeats(): Promise<void> {
+    for await (const frames of this.#heartbeat) await this.#heartbeat.send(frames);
+  }
+}

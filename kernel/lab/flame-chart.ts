@@ -1,0 +1,84 @@
+import { clipLabel, type FlameLayout, type FrameBox } from "./flame-layout.js";
+import type { Frame } from "./flame-tree.js";
+
+export const ROW_HEIGHT = 19;
+const LABEL_FONT_SIZE = 11;
+const LABEL_PADDING = 5;
+const GAP = 1;
+
+/** Draws the boxes as SVG, the root at the bottom. Which box an element shows is in its `data-box`. */
+export function drawFlame(layout: FlameLayout, width: number): SVGSVGElement {
+  const height = layout.rows * ROW_HEIGHT;
+  const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  const characterWidth = measureCharacter();
+  svg.append(
+    ...layout.boxes.map((box, index) => {
+      const y = height - (box.row + 1) * ROW_HEIGHT;
+      const group = element("g", { class: frameClass(box), "data-box": index });
+      // Two frames of one kind are told apart by shade, and a function has the same shade everywhere.
+      group.style.setProperty("--shade", shade(box.frame.name).toFixed(2));
+      // A frame so narrow that the gap would swallow it is drawn without one.
+      const drawn = box.width > 3 * GAP ? box.width - GAP : box.width;
+      const corner = Math.min(2, drawn / 4);
+      group.append(element("rect", { x: box.x, y, width: drawn, height: ROW_HEIGHT - GAP, rx: corner }));
+      const label = clipLabel(box.frame.name, Math.floor((drawn - 2 * LABEL_PADDING) / characterWidth));
+      if (label) {
+        const text = element("text", { x: box.x + LABEL_PADDING, y: y + ROW_HEIGHT / 2 });
+        text.textContent = label;
+        group.append(text);
+      }
+      return group;
+    }),
+  );
+  return svg;
+}
+
+/** Marks the frames that match a search; with no search none is marked and none is faded. */
+export function highlight(
+  svg: SVGSVGElement,
+  boxes: FrameBox[],
+  matches: ((frame: Frame) => boolean) | undefined,
+): void {
+  svg.classList.toggle("proflab-searching", matches !== undefined);
+  for (const [index, group] of [...svg.children].entries()) {
+    group.classList.toggle("proflab-match", matches?.(boxes[index].frame) ?? false);
+  }
+}
+
+/** Index of the box under an event, if it is on one. */
+export function boxAt(event: Event): number | undefined {
+  const group = (event.target as Element).closest<SVGGElement>(".proflab-frame");
+  return group ? Number(group.dataset.box) : undefined;
+}
+
+function frameClass({ frame, caller }: FrameBox): string {
+  const kind = frame.parent ? frame.kind : "root";
+  return `proflab-frame proflab-kind-${kind}${caller ? " proflab-caller" : ""}`;
+}
+
+/** A number in [0, 1) that depends on the name alone. */
+function shade(name: string): number {
+  let hash = 2166136261;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
+  return (hash >>> 8) / 2 ** 24;
+}
+
+/** Width of a character of the code font; measured, because themes and users choose the font. */
+function measureCharacter(): number {
+  const context = document.createElement("canvas").getContext("2d");
+  const family = getComputedStyle(document.body).getPropertyValue("--jp-code-font-family").trim();
+  if (!context) return LABEL_FONT_SIZE * 0.62;
+  context.font = `${LABEL_FONT_SIZE}px ${family || "monospace"}`;
+  return context.measureText("m".repeat(50)).width / 50;
+}
+
+function element<K extends keyof SVGElementTagNameMap>(
+  name: K,
+  attributes: Record<string, string | number>,
+): SVGElementTagNameMap[K] {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    made.setAttribute(key, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
+  }
+  return made;
+}

@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Dealer, Subscriber } from "zeromq";
+import { KERNEL_FLAGS } from "../../kernel/cli/kernel-spec.js";
+import { type Connection, endpoint } from "../../kernel/jupyter/connection-file.js";
+import { type Content, type Message, MessageCodec } from "../../kernel/jupyter/message.js";
+
+export const KERNEL_MAIN = fileURLToPath(new URL("../../kernel/jupyter/main.js", import.meta.url));
+
+const REPLY_TIMEOUT_MS = 30_000;
+
+/** What a request brought: its reply, and what iopub said under its name, `idle` included. */
+export interface Answer {
+  reply: Content;
+  iopub: Message[];
+}
+
+/** A kernel process and a client on its sockets. */
+export class KernelClient {
+  readonly #codec: MessageCodec;
+  readonly #shell = new Dealer({ linger: 0 });
+  readonly #control = new Dealer({ linger: 0 });
+  readonly #iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  readonly #listeners = new Set<() => void>();
+  readonly #replies: Message[] = [];
+  /** Everything from iopub, in order. */
+  readonly published: Message[] = [];
+  readonly process: ChildProcess;
+  readonly connection: Connection;
+  readonly directory: string;
+  /** What the kernel wrote to its own terminal. */
+  terminal = "";
+
+  private constructor(connection: Connection, directory: string) {
+    this.connection = connection;
+    this.directory = directory;
+    this.#codec = new MessageCodec(connection.key);
+    const file = join(directory, "connection.json");
+    writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
+    this.process = spawn(process.execPath, [...KERNEL_FLAGS, KERNEL_MAIN, file], {
+      cwd: directory,
+      env: { ...process.env, JPY_PARENT_PID: String(process.pid) },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.process.stdout!.on("data", (text) => (this.terminal += text));
+    this.process.stderr!.on("data", (text) => (this.terminal += text));
+  }
+
+  /** Starts a kernel in an empty folder and waits until it publishes. */
+  static async start(overrides: Partial<Connection> = {}): Promise<KernelClient> {
+    const directory = mkdtempSync(join(tmpdir(), "proflab-kernel-"));
+    const isIpc = overrides.transport === "ipc";
+    const ports = isIpc ? [1, 2, 3, 4, 5] : await freePorts(5);
+    const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
+    const client = new KernelClient(
+      {
+        transport: "tcp",
+        ip: isIpc ? join(directory, "socket") : "127.0.0.1",
+        ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
+        key: randomUUID(),
+        signature_scheme: "hmac-sha256",
+        ...overrides,
+      },
+      directory,
+    );
+    await client.#connect();
+    return client;
+  }
+
+  async #connect(): Promise<void> {
+    this.#iopub.subscribe();
+    this.#iopub.connect(endpoint(this.connection, this.connection.iopub_port));
+    this.#shell.connect(endpoint(this.connection, this.connection.shell_port));
+    this.#control.connect(endpoint(this.connection, this.connection.control_port));
+    void this.#collect(this.#iopub, this.published);
+    void this.#collect(this.#shell, this.#replies);
+    void this.#collect(this.#control, this.#replies);
+    await this.until(() => this.published.some(({ header }) => header.msg_type === "iopub_welcome"), "a welcome");
+  }
+
+  async #collect(socket: Dealer | Subscriber, list: Message[]): Promise<void> {
+    for await (const frames of socket) {
+      list.push(this.#codec.decode(frames));
+      for (const listener of this.#listeners) listener();
+    }
+  }
+
+  /** Sends a request without waiting; returns its id. */
+  send(type: string, content: Content, channel: "shell" | "control" = "shell"): string {
+    const header = this.#codec.header(type);
+    const message = { identities: [], header, parent: {}, metadata: {}, content, buffers: [] };
+    const socket = channel === "shell" ? this.#shell : this.#control;
+    void socket.send(this.#codec.encode(message));
+    return header.msg_id;
+  }
+
+  /** Sends a request and waits for its reply and for `idle`. */
+  async request(type: string, content: Content = {}, channel: "shell" | "control" = "shell"): Promise<Answer> {
+    return this.answer(this.send(type, content, channel));
+  }
+
+  /** Waits for the reply to a request that was sent, and for its `idle`. */
+  async answer(id: string): Promise<Answer> {
+    const reply = () => this.#replies.find(({ parent }) => parent.msg_id === id);
+    await this.until(() => reply() !== undefined && this.#isIdle(id), `the answer to ${id}`);
+    return { reply: reply()!.content, iopub: this.of(id) };
+  }
+
+  execute(code: string, options: Content = {}): Promise<Answer> {
+    return this.request("execute_request", executeContent(code, options));
+  }
+
+  sendExecute(code: string, options: Content = {}): string {
+    return this.send("execute_request", executeContent(code, options));
+  }
+
+  /** What iopub said in the name of a request. */
+  of(id: string): Message[] {
+    return this.published.filter(({ parent }) => parent.msg_id === id);
+  }
+
+  #isIdle(id: string): boolean {
+    return this.of(id).some(({ content }) => content.execution_state === "idle");
+  }
+
+  /** Resolves when `condition` holds, which is asked at each message. @throws when it takes too long */
+  async until(condition: () => boolean, what: string, timeoutMs = REPLY_TIMEOUT_MS): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#listeners.delete(check);
+        reject(new Error(`waited ${timeoutMs} ms for ${what}; the kernel's terminal says: ${this.terminal}`));
+      }, timeoutMs);
+      const check = () => {
+        if (!condition()) return;
+        clearTimeout(timer);
+        this.#listeners.delete(check);
+        resolve();
+      };
+      this.#listeners.add(check);
+    });
+  }
+
+  /** Ends the process, whatever its state, and removes its folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of [this.#shell, this.#control, this.#iopub]) socket.close();
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill("SIGKILL");
+      await once(this.process, "exit");
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The contents of the messages of one type. */
+export function contents(messages: readonly Message[], type: string): Content[] {
+  return messages.filter(({ header }) => header.msg_type === type).map(({ content }) => content);
+}
+
+/** All that a cell printed to one stream. */
+export function printed(messages: readonly Message[], name: "stdout" | "stderr" = "stdout"): string {
+  return contents(messages, "stream")
+    .filter((content) => content.name === name)
+    .map((content) => content.text)
+    .join("");
+}
+
+/** MIME bundle of a cell's result. */
+export function result(messages: readonly Message[]): Record<string, string> | undefined {
+  return contents(messages, "execute_result")[0]?.data as Record<string, string> | undefined;
+}
+
+function executeContent(code: string, options: Content): Content {
+  return {
+    code,
+    silent: false,
+    store_history: true,
+    user_expressions: {},
+    allow_stdin: false,
+    stop_on_error: true,
+    ...options,
+  };
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
