@@ -42,8 +42,9 @@ export class FrameReader {
       if (this.#have < 4 + length) return;
       const frame = this.#take(4 + length).subarray(4);
       const headerBytes = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
-      if (headerBytes > Math.min(length - 4, MAX_HEADER_BYTES)) throw new FramingError("header over the frame's end");
-      this.onFrame(parseHeader(frame.subarray(4, 4 + headerBytes)), frame.slice(4 + headerBytes));
+      if (headerBytes > Math.min(length - 4, MAX_HEADER_BYTES))
+        throw new FramingError("header over the frame's end");
+      this.onFrame(parseHeader(frame.subarray(4, 4 + headerBytes)), new Uint8Array(frame.subarray(4 + headerBytes)));
     }
   }
 

@@ -65,7 +65,9 @@ export class StackNamer {
   #add(raw: number): void {
     const stack = this.table.get(raw);
     const rows = [...this.#userPart(stack), ...this.#kernelPart(stack)];
-    const userNames = rows.filter((row) => this.#frames.kind[row] !== "kernel").map((row) => this.#frames.name[row]);
+    const userNames = rows
+      .filter((row) => this.#frames.kind[row] !== "kernel")
+      .map((row) => this.#frames.name[row]);
     const end = stackEnd(stack, this.options, userNames);
     const key = `${end}:${rows.join(",")}`;
     let row = this.#rowByKey.get(key);

@@ -1,6 +1,6 @@
 import type { FileSource } from "../symbols/file-source.js";
-import { parseMaps } from "../symbols/maps.js";
 import { MappingTable } from "../symbols/mapping-table.js";
+import { parseMaps } from "../symbols/maps.js";
 
 /** What a process had mapped, read when it was first sampled and again at a window's end. */
 export class ProcessTable {

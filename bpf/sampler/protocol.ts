@@ -48,7 +48,12 @@ export type Reply =
   | { type: "started"; id: number; window: number; startNs: number; notes: string[] }
   | { type: "progress"; window: number; elapsedMs: number; samples: number; dropped: number }
   /** Sent once a window, when its duration is over or it was stopped; `meta` is a `ProfileMeta`. */
-  | { type: "result"; window: number; meta: Record<string, unknown>; tables: { name: TableName; bytes: number }[] }
+  | {
+      type: "result";
+      window: number;
+      meta: Record<string, unknown>;
+      tables: { name: TableName; bytes: number }[];
+    }
   /** The window failed after it had started. */
   | { type: "failed"; window: number; error: WireError }
   | { type: "info"; id: number; info: Record<string, unknown> }
@@ -78,3 +83,6 @@ export const TABLES = {
   },
   threads: { pid: "int32", tid: "int32", process: "utf8", comm: "utf8" },
 } as const;
+
+/** Most frames that `maxDepth` can ask for, of each of the user and the kernel part of a stack. */
+export const MAX_DEPTH = 127;

@@ -50,7 +50,10 @@ export async function makeResult(
     },
     event: "cpu-clock",
     period: periodNs,
-    frequencyHz: { asked: stream.frequencyHz, achieved: achievedHz(accounting.ticks, cpus.online.length, durationMs) },
+    frequencyHz: {
+      asked: stream.frequencyHz,
+      achieved: achievedHz(accounting.ticks, cpus.online.length, durationMs),
+    },
     cpus,
     accounting,
     ends,

@@ -70,19 +70,27 @@ export class Session {
   #handle(request: Record<string, unknown>): void {
     const id = typeof request.id === "number" ? request.id : 0;
     try {
-      if (!this.#greeted && request.type !== "hello") throw new OptionError("type", request.type, '"hello" first');
+      if (!this.#greeted && request.type !== "hello")
+        throw new OptionError("type", request.type, '"hello" first');
       switch (request.type) {
         case "hello":
           if (request.protocol !== PROTOCOL_VERSION)
-            throw new OptionError("protocol", request.protocol, `${PROTOCOL_VERSION}: another version of proflab started this sampler; end it or restart the kernel`);
+            throw new OptionError(
+              "protocol",
+              request.protocol,
+              `${PROTOCOL_VERSION}: another version of proflab started this sampler; end it or restart the kernel`,
+            );
           this.#greeted = true;
           return;
         case "start":
-          return this.#start(id, request.options);
+          this.#start(id, request.options);
+          return;
         case "stop":
-          return void this.#finish(this.#known(request.window));
+          void this.#finish(this.#known(request.window));
+          return;
         case "info":
-          return this.#send({ type: "info", id, info: { ...hostFacts(), windows: this.#windows.size } });
+          this.#send({ type: "info", id, info: { ...hostFacts(), windows: this.#windows.size } });
+          return;
         default:
           throw new OptionError("type", request.type, "one of hello, start, stop, info");
       }
@@ -102,7 +110,10 @@ export class Session {
       window,
       stream,
       progress: setInterval(() => this.#progress(number), PROGRESS_INTERVAL_MS),
-      end: options.durationMs === undefined ? undefined : setTimeout(() => void this.#finish(number), options.durationMs),
+      end:
+        options.durationMs === undefined
+          ? undefined
+          : setTimeout(() => void this.#finish(number), options.durationMs),
     });
     this.#send({ type: "started", id, window: number, startNs: window.startNs, notes: [] });
     this.onChange();

@@ -88,13 +88,7 @@ export class StackTable {
     return true;
   }
 
-  #append(
-    hash: number,
-    header: readonly number[],
-    record: Uint32Array,
-    first: number,
-    end: number,
-  ): number {
+  #append(hash: number, header: readonly number[], record: Uint32Array, first: number, end: number): number {
     const needed = this.#used + HEADER_WORDS + end - first;
     while (needed > this.#arena.length) this.#arena = doubled(this.#arena);
     if (this.#count + 2 > this.#starts.length) {
@@ -121,7 +115,7 @@ export class StackTable {
   }
 }
 
-function doubled(words: Uint32Array): Uint32Array {
+function doubled(words: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(words.length * 2);
   grown.set(words);
   return grown;

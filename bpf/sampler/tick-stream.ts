@@ -169,7 +169,12 @@ export class TickStream {
   }
 
   /** Lets a window's ids through a filter, or every id when it names none. */
-  #name(filter: "pids" | "tids" | "cpus", any: string, bit: number, ids: readonly number[] | undefined): void {
+  #name(
+    filter: "pids" | "tids" | "cpus",
+    any: string,
+    bit: number,
+    ids: readonly number[] | undefined,
+  ): void {
     this.#setBit(any, bit, ids === undefined);
     const map = this.#object.map(filter, { key: u32, value: u32 });
     for (const id of ids ?? []) map.set(id, (map.get(id) ?? 0) | (1 << bit));

@@ -16,7 +16,8 @@ export function validateWindowOptions(input: unknown): WindowOptions {
     throw new OptionError("options", input, "an object");
   const given = input as Record<string, unknown>;
   for (const option of Object.keys(given)) {
-    if (!(option in CHECKS)) throw new OptionError(option, given[option], `left out; options are ${Object.keys(CHECKS).join(", ")}`);
+    if (!(option in CHECKS))
+      throw new OptionError(option, given[option], `left out; options are ${Object.keys(CHECKS).join(", ")}`);
   }
   const options: Record<string, unknown> = {};
   for (const [option, check] of Object.entries(CHECKS)) {
@@ -42,11 +43,14 @@ const CHECKS: Record<keyof WindowOptions, (value: unknown) => true | string> = {
   kernelOnly: flag,
   frequencyHz: (value) => {
     const most = maxSampleRate();
-    return (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) ||
-      `a whole number from 1 to ${most} (kernel.perf_event_max_sample_rate)`;
+    return (
+      (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) ||
+      `a whole number from 1 to ${most} (kernel.perf_event_max_sample_rate)`
+    );
   },
   durationMs: (value) =>
-    (typeof value === "number" && value > 0 && value <= 86_400_000) || "milliseconds, more than 0, at most one day",
+    (typeof value === "number" && value > 0 && value <= 86_400_000) ||
+    "milliseconds, more than 0, at most one day",
   maxDepth: (value) => within(value, 1, MAX_FRAMES) || `a whole number from 1 to ${MAX_FRAMES}`,
   ringBytes: (value) =>
     (within(value, 4096, 1 << 30) && Number.isInteger(Math.log2(value as number))) ||

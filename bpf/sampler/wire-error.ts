@@ -4,7 +4,9 @@ import type { WireError } from "./protocol.js";
 export function toWireError(error: unknown): WireError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const details = Object.fromEntries(
-    Object.entries(error).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value)),
+    Object.entries(error).filter(
+      ([, value]) => ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value),
+    ),
   );
   return { ...details, name: error.name, message: error.message };
 }

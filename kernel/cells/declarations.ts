@@ -12,7 +12,9 @@ export function withoutVariables(declarations: string, names: readonly string[])
   const kept = file.statements.flatMap((statement) => {
     if (!ts.isVariableStatement(statement)) return [statement];
     const { declarationList: list } = statement;
-    const variables = list.declarations.filter(({ name }) => !(ts.isIdentifier(name) && dropped.has(name.text)));
+    const variables = list.declarations.filter(
+      ({ name }) => !(ts.isIdentifier(name) && dropped.has(name.text)),
+    );
     if (variables.length === 0) return [];
     const newList = ts.factory.updateVariableDeclarationList(list, variables);
     return [ts.factory.updateVariableStatement(statement, statement.modifiers, newList)];

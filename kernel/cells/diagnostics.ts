@@ -39,7 +39,11 @@ function grouped(diagnostics: readonly Diagnostic[]): Diagnostic[][] {
   const groups: Diagnostic[][] = [];
   for (const diagnostic of diagnostics) {
     const last = groups.at(-1);
-    if (last && last[0].start.offset === diagnostic.start.offset && last[0].end.offset === diagnostic.end.offset) {
+    if (
+      last &&
+      last[0].start.offset === diagnostic.start.offset &&
+      last[0].end.offset === diagnostic.end.offset
+    ) {
       last.push(diagnostic);
     } else {
       groups.push([diagnostic]);

@@ -7,7 +7,11 @@ import { fileURLToPath } from "node:url";
  *
  * `namespace`: `import * as name`; `types`: the same, for types only.
  */
-export const CELL_GLOBALS: readonly { name: string; module: string; form: "named" | "namespace" | "types" }[] = [
+export const CELL_GLOBALS: readonly {
+  name: string;
+  module: string;
+  form: "named" | "namespace" | "types";
+}[] = [
   { name: "profile", module: "proflab", form: "named" },
   { name: "ProfileFrame", module: "proflab", form: "named" },
   { name: "display", module: "proflab", form: "named" },
@@ -45,7 +49,7 @@ export function bundledTypes(): Record<string, string> {
 /** Values of the modules that the kernel brings, by name. */
 export interface BundledModules {
   proflab: Record<string, unknown>;
-  /** Loaded when asked for. */
+  /** Loaded when asked for; the same object each time. */
   danfo(): Record<string, unknown>;
 }
 
@@ -56,7 +60,19 @@ export interface BundledModules {
  */
 export async function loadBundledModules(): Promise<BundledModules> {
   const proflab = await import(new URL("index.js", KERNEL).href);
-  return { proflab, danfo: () => requireHere(kernelFile(DANFO.code)) };
+  let danfo: Record<string, unknown> | undefined;
+  return {
+    proflab,
+    danfo() {
+      danfo ??= asModule(requireHere(kernelFile(DANFO.code)));
+      return danfo;
+    },
+  };
+}
+
+/** Marked as an ES module, so that `import *` gives this very object and not a copy. */
+function asModule(exports: Record<string, unknown>): Record<string, unknown> {
+  return { ...exports, default: exports, __esModule: true };
 }
 
 /** Values of {@link CELL_GLOBALS}, by name. */
@@ -64,7 +80,8 @@ export function globalValues(modules: BundledModules): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const { name, module, form } of CELL_GLOBALS) {
     if (form === "named") values[name] = modules.proflab[name];
-    else if (module === "danfojs-node") Object.defineProperty(values, name, { get: modules.danfo, enumerable: true });
+    else if (module === "danfojs-node")
+      Object.defineProperty(values, name, { get: modules.danfo, enumerable: true });
   }
   return values;
 }

@@ -52,7 +52,8 @@ export class CellRequire {
     return (id) => {
       if (id === "proflab") return this.#bundled.proflab;
       if (id === "tslab") return tslabModule;
-      const side = id.startsWith(".") || id.startsWith("/") ? this.#sideModule(resolve(directory, id)) : undefined;
+      const side =
+        id.startsWith(".") || id.startsWith("/") ? this.#sideModule(resolve(directory, id)) : undefined;
       if (side) return side.exports;
       try {
         return node(id);
@@ -64,7 +65,9 @@ export class CellRequire {
   }
 
   #sideModule(path: string): CompilingModule | undefined {
-    const file = [path, `${path}.js`, join(path, "index.js")].find((name) => extname(name) && this.#code.has(name));
+    const file = [path, `${path}.js`, join(path, "index.js")].find(
+      (name) => extname(name) && this.#code.has(name),
+    );
     if (!file) return undefined;
     const loaded = this.#loaded.get(file);
     if (loaded) return loaded;

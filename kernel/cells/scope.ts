@@ -17,10 +17,20 @@ export class Scope {
       defineProperty(target, name, attributes) {
         if (name === "__esModule") return true;
         const value = attributes.get ? attributes.get() : attributes.value;
-        return Reflect.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+        return Reflect.defineProperty(target, name, {
+          value,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
       },
       set(target, name, value) {
-        return Reflect.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+        return Reflect.defineProperty(target, name, {
+          value,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
       },
     });
   }

@@ -37,6 +37,8 @@ function displayMethods(id?: string) {
     void display({ [type]: base64(data) }, { raw: true, display_id: id, update: isShown });
     isShown = id !== undefined;
   };
-  const named = Object.fromEntries(Object.entries(METHODS).map(([name, type]) => [name, (data: Data) => raw(type, data)]));
+  const named = Object.fromEntries(
+    Object.entries(METHODS).map(([name, type]) => [name, (data: Data) => raw(type, data)]),
+  );
   return { ...named, raw } as Record<keyof typeof METHODS, (data: Data) => void> & { raw: typeof raw };
 }

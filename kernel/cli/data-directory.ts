@@ -22,8 +22,12 @@ export function dataDirectory({ user, prefix, "sys-prefix": isSysPrefix }: DataL
   if (prefix !== undefined) return resolve(prefix, "share/jupyter");
   if (isSysPrefix) {
     const environment = process.env.VIRTUAL_ENV ?? process.env.CONDA_PREFIX;
-    if (!environment) throw new UsageError("--sys-prefix needs an active virtual environment (VIRTUAL_ENV is not set)");
+    if (!environment)
+      throw new UsageError("--sys-prefix needs an active virtual environment (VIRTUAL_ENV is not set)");
     return join(environment, "share/jupyter");
   }
-  return process.env.JUPYTER_DATA_DIR ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local/share"), "jupyter");
+  return (
+    process.env.JUPYTER_DATA_DIR ??
+    join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local/share"), "jupyter")
+  );
 }

@@ -25,7 +25,9 @@ export function places(list: string[]): Places {
     },
   });
   if (!KERNEL_NAME.test(values.name)) {
-    throw new UsageError(`--name ${values.name}: letters, digits, dots, underscores and hyphens are accepted`);
+    throw new UsageError(
+      `--name ${values.name}: letters, digits, dots, underscores and hyphens are accepted`,
+    );
   }
   const data = dataDirectory(values);
   return { kernel: join(data, "kernels", values.name), extension: join(data, "labextensions", EXTENSION) };

@@ -69,6 +69,31 @@ export class ColumnFrame extends DataFrame {
     return new GroupBy(this.groupSource(), typeof keys === "string" ? [keys] : keys);
   }
 
+  /** Adds a column, or replaces the one of that name. */
+  override addColumn(
+    name: string,
+    values: Series | unknown[],
+    options: { inplace?: boolean; atIndex?: number | string } = {},
+  ): this {
+    const { inplace = false, atIndex = this.columns.length } = options;
+    const columns = this.columnList().map((column, i) => ({ name: this.columns[i], column }));
+    const existing = this.columns.indexOf(name);
+    const at = typeof atIndex === "number" ? atIndex : this.columns.indexOf(atIndex);
+    if (at < 0) throw new OptionError("addColumn", "atIndex", atIndex, this.columns);
+    columns.splice(existing < 0 ? at : existing, existing < 0 ? 0 : 1, {
+      name,
+      column: newColumn(name, values, this.shape[0]),
+    });
+    const rows = Int32Array.from({ length: this.shape[0] }, (_, row) => row);
+    const frame = this.derive(columns, storageOf(this).labelsOf(rows), rows) as this;
+    if (!inplace) return frame;
+    attachStorage(this, storageOf(frame));
+    this.$setColumnNames(frame.columns);
+    this.$setDtypes(frame.dtypes);
+    defineColumns(this, [name]);
+    return this;
+  }
+
   override copy(): this {
     return this.#range(0, this.shape[0]);
   }
@@ -167,17 +192,9 @@ defineLazyData(ColumnFrame.prototype);
 
 // TypeScript counts these as private to danfojs; at run time they are the only way in.
 Object.defineProperties(ColumnFrame.prototype, {
-  /** Defines `df["name"]`, but not for a name that is a member of the frame: danfojs lets a column `count` hide `count()`. */
   $setInternalColumnDataProperty: {
     value(this: ColumnFrame, only?: string) {
-      for (const name of only === undefined ? this.columns : [only]) {
-        if (name in this) continue;
-        Object.defineProperty(this, name, {
-          configurable: true,
-          get: () => this.column(name),
-          set: (values: Series | unknown[]) => setColumn(this, name, values),
-        });
-      }
+      defineColumns(this, only === undefined ? this.columns : [only]);
     },
   },
   $getColumnData: {
@@ -186,20 +203,35 @@ Object.defineProperties(ColumnFrame.prototype, {
       return asSeries ? series : series.values;
     },
   },
-  $setColumnData: { value: setColumnOf },
+  $setColumnData: {
+    value(this: ColumnFrame, name: string, values: Series | unknown[]) {
+      setColumn(this, name, values);
+    },
+  },
 });
 
-function setColumnOf(this: ColumnFrame, name: string, values: Series | unknown[]): void {
-  setColumn(this, name, values);
+/** Defines `df["name"]`, but not for a name that is a member of the frame: danfojs lets a column `count` hide `count()`. */
+function defineColumns(frame: ColumnFrame, names: readonly string[]): void {
+  for (const name of names) {
+    if (name in frame) continue;
+    Object.defineProperty(frame, name, {
+      configurable: true,
+      get: () => frame.column(name),
+      set: (values: Series | unknown[]) => setColumn(frame, name, values),
+    });
+  }
 }
 
 function setColumn(frame: ColumnFrame, name: string, values: Series | unknown[]): void {
-  const list: unknown = values instanceof Series ? values.values : values;
-  const length = frame.shape[0];
-  if (!Array.isArray(list)) throw new TypeError(`column "${name}" must be set to a Series or an array`);
-  if (list.length !== length) throw new RangeError(`column "${name}" needs ${length} values, got ${list.length}`);
   const position = frame.columns.indexOf(name);
-  const column = columnOf(list);
+  const column = newColumn(name, values, frame.shape[0]);
   storageOf(frame).setColumn(position, column);
   frame.dtypes[position] = column.dtype;
+}
+
+function newColumn(name: string, values: Series | unknown[], length: number): Column {
+  const list: unknown = values instanceof Series ? values.values : values;
+  if (!Array.isArray(list)) throw new TypeError(`column "${name}" must be set to a Series or an array`);
+  if (list.length !== length) throw new RangeError(`column "${name}" needs ${length} values, got ${list.length}`);
+  return columnOf(list);
 }

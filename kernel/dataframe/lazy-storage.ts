@@ -15,6 +15,7 @@ export class LazyStorage {
   private rowArrays: unknown[][] | undefined;
   private columnArrays: unknown[][] = [];
   private labels: Label[] | undefined;
+  private assigned = false;
 
   constructor(columns: readonly Column[], labels?: Label[]) {
     this.held = columns.slice();
@@ -59,6 +60,12 @@ export class LazyStorage {
     this.rowArrays = rows;
     this.held = undefined;
     this.columnArrays = [];
+    this.assigned = true;
+  }
+
+  /** True once a method of danfojs has replaced the rows: which row is which is not known any more. */
+  get rowsAssigned(): boolean {
+    return this.assigned;
   }
 
   get arrays(): unknown[][] {

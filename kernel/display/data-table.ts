@@ -23,14 +23,19 @@ export function tableHtml(table: DataTable): string {
   const rows = table.rows.slice(0, SHOWN_ROWS);
   const isNumber = table.columns.map((_, i) => rows.some((row) => isNumeric(row[i])));
   const corner = table.index ? "<th></th>" : "";
-  const head = table.columns.map((name, i) => `<th style="${style(isNumber[i])}">${escapeHtml(String(name))}</th>`);
+  const head = table.columns.map(
+    (name, i) => `<th style="${style(isNumber[i])}">${escapeHtml(String(name))}</th>`,
+  );
   const body = rows.map((row, r) => {
     const label = table.index ? `<th style="${CELL}">${cellHtml(table.index[r])}</th>` : "";
-    const cells = table.columns.map((_, i) => `<td style="${style(isNumber[i])}"${title(row[i])}>${cellHtml(row[i])}</td>`);
+    const cells = table.columns.map(
+      (_, i) => `<td style="${style(isNumber[i])}"${title(row[i])}>${cellHtml(row[i])}</td>`,
+    );
     return `<tr>${label}${cells.join("")}</tr>`;
   });
   const hidden = (table.total ?? table.rows.length) - rows.length;
-  const more = hidden > 0 ? `<div style="opacity:0.7;padding:2px 8px">… ${hidden.toLocaleString("en")} more</div>` : "";
+  const more =
+    hidden > 0 ? `<div style="opacity:0.7;padding:2px 8px">… ${hidden.toLocaleString("en")} more</div>` : "";
   return `<table style="border-collapse:collapse"><thead><tr>${corner}${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table>${more}`;
 }
 

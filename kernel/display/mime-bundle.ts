@@ -1,4 +1,4 @@
-import { types as kinds, inspect } from "node:util";
+import { inspect, types as kinds } from "node:util";
 import { askValue } from "./conventions.js";
 import { danfoTable } from "./danfo-frame.js";
 import { tableHtml } from "./data-table.js";

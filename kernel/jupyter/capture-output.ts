@@ -17,7 +17,12 @@ export function captureOutput(shared: Int32Array, send: (message: FromMain) => v
   }
 }
 
-function sendText(name: StreamName, text: string, shared: Int32Array, send: (message: FromMain) => void): void {
+function sendText(
+  name: StreamName,
+  text: string,
+  shared: Int32Array,
+  send: (message: FromMain) => void,
+): void {
   if (text === "") return;
   Atomics.add(shared, SHARED.pendingOutput, text.length);
   send({ type: "stream", name, text });

@@ -22,7 +22,10 @@ export interface Connection {
  * @throws {Error} when the file is not JSON or names a transport other than tcp and ipc
  */
 export function readConnectionFile(path: string): Connection {
-  const connection: Connection = { signature_scheme: "hmac-sha256", ...JSON.parse(readFileSync(path, "utf8")) };
+  const connection: Connection = {
+    signature_scheme: "hmac-sha256",
+    ...JSON.parse(readFileSync(path, "utf8")),
+  };
   if (connection.transport !== "tcp" && connection.transport !== "ipc") {
     throw new Error(`${path}: transport "${connection.transport}" is not supported; tcp and ipc are`);
   }

@@ -6,6 +6,7 @@ import type { History } from "./history.js";
 import type { MainThread } from "./main-thread.js";
 import type { Content } from "./message.js";
 import type { OutputStreams } from "./output-streams.js";
+import { inspectionBundle } from "./requests/code.js";
 import type { Request } from "./session.js";
 
 interface ExecuteContent {
@@ -15,6 +16,9 @@ interface ExecuteContent {
   stop_on_error?: boolean;
   user_expressions?: Record<string, string>;
 }
+
+/** A name and a question mark, which is no TypeScript. */
+const QUESTION = /^\s*([\w$.]+)\?\s*$/;
 
 /** Runs cells one after the other, in the order in which they were asked for. */
 export class Execution {
@@ -68,6 +72,11 @@ export class Execution {
     if (isCounted) this.#history.add(++this.#count, content.code);
     const count = { execution_count: this.#count };
     if (!isSilent) request.publish("execute_input", { code: content.code, ...count });
+    const page = await this.#page(content.code);
+    if (page) {
+      request.reply({ ...count, user_expressions: {}, payload: [{ source: "page", data: page, start: 0 }] });
+      return;
+    }
     const outcome = await this.#outcome(content.code, isCounted ? this.#count : undefined);
     this.#output.flush();
     if (outcome.status === "error") {
@@ -79,7 +88,18 @@ export class Execution {
     if (outcome.result && !isSilent) {
       request.publish("execute_result", { data: outcome.result, metadata: {}, ...count });
     }
-    request.reply({ ...count, user_expressions: await this.#evaluate(content.user_expressions), payload: [] });
+    request.reply({
+      ...count,
+      user_expressions: await this.#evaluate(content.user_expressions),
+      payload: [],
+    });
+  }
+
+  /** What a cell like `profile?` asks for, in the manner of IPython; undefined for any other cell. */
+  async #page(code: string): Promise<MimeBundle | undefined> {
+    const [, name] = QUESTION.exec(code) ?? [];
+    const found = name === undefined ? undefined : await this.#compiler.ask("inspect", name, name.length);
+    return found && inspectionBundle(found);
   }
 
   /** @param number of the cell in the notebook; undefined for a text that does not count there */

@@ -23,7 +23,10 @@ export class History {
 
   /** The last `count` cells that match a pattern with `*` and `?`. */
   search(pattern: string, count: number, isUnique: boolean): HistoryEntry[] {
-    const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, "[^]*").replace(/\?/g, "[^]");
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replace(/\*/g, "[\\s\\S]*")
+      .replace(/\?/g, "[\\s\\S]");
     const matcher = new RegExp(`^${source}$`);
     let found = this.#entries.filter(([, , input]) => matcher.test(input));
     if (isUnique) found = [...new Map(found.map((entry) => [entry[2], entry])).values()];

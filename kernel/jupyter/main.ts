@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { cellError, errorText } from "../cells/errors.js";
 import { loadBundledModules } from "../cells/globals.js";
@@ -40,6 +41,7 @@ process.on("uncaughtException", (error) => process.stderr.write(`${errorText(err
 process.on("unhandledRejection", (error) => process.stderr.write(`${errorText(error, true)}\n`));
 process.on("SIGINT", () => interruptCell());
 process.exit = exitWhenClosed as typeof process.exit;
+process.on("exit", () => rmSync(`/tmp/perf-${process.pid}.map`, { force: true })); // of --perf-basic-prof
 
 const runner = loadBundledModules().then((modules) => new CellRunner(process.cwd(), modules));
 runner.catch(() => {}); // each cell reports it

@@ -73,7 +73,9 @@ export class MessageCodec {
       throw new MessageError("message has a wrong signature");
     }
     try {
-      const [header, parent, metadata, content] = parts.map((part) => JSON.parse(Buffer.from(part).toString()));
+      const [header, parent, metadata, content] = parts.map((part) =>
+        JSON.parse(Buffer.from(part).toString()),
+      );
       const identities = frames.slice(0, delimiter);
       return { identities, header, parent, metadata, content, buffers: frames.slice(delimiter + 6) };
     } catch (error) {

@@ -1,5 +1,5 @@
-import { type Content, type Message, MessageCodec, MessageError } from "./message.js";
 import type { Connection } from "./connection-file.js";
+import { type Content, type Message, MessageCodec, MessageError } from "./message.js";
 import { type Channel, Sockets } from "./sockets.js";
 
 /** A request, with the ways to answer it. Everything published through it names it as the parent. */

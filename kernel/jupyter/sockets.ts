@@ -60,7 +60,8 @@ export class Sockets {
   async close(): Promise<void> {
     await this.flush();
     this.#isOpen = false;
-    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat]) socket.close();
+    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat])
+      socket.close();
   }
 
   #router(channel: Channel): Router {
@@ -71,7 +72,10 @@ export class Sockets {
     const before = this.#sent.get(socket) ?? Promise.resolve();
     const sent = before.then(() => (this.#isOpen ? socket.send(frames) : undefined));
     // A client that left cannot be answered; the others must be.
-    this.#sent.set(socket, sent.catch(() => {}));
+    this.#sent.set(
+      socket,
+      sent.catch(() => {}),
+    );
   }
 
   async #echoHeartbeats(): Promise<void> {

@@ -56,7 +56,11 @@ function publish(message: FromMain): void {
       const { data, metadata, displayId, update } = message.message;
       const transient = displayId === undefined ? {} : { display_id: displayId };
       output.flush();
-      execution.parent?.publish(update ? "update_display_data" : "display_data", { data, metadata, transient });
+      execution.parent?.publish(update ? "update_display_data" : "display_data", {
+        data,
+        metadata,
+        transient,
+      });
       break;
     }
     case "clear":

@@ -16,7 +16,9 @@ export function drawFlame(layout: FlameLayout, width: number): SVGSVGElement {
       const y = height - (box.row + 1) * ROW_HEIGHT;
       const group = element("g", { class: frameClass(box), "data-box": index });
       // Two frames of one kind are told apart by shade, and a function has the same shade everywhere.
-      group.style.setProperty("--shade", shade(box.frame.name).toFixed(2));
+      const hash = hashOf(box.frame);
+      group.style.setProperty("--shade", ((hash % 1000) / 999).toFixed(2));
+      group.style.setProperty("--tint", String(((hash >>> 10) % 7) - 3));
       // A frame so narrow that the gap would swallow it is drawn without one.
       const drawn = box.width > 3 * GAP ? box.width - GAP : box.width;
       const corner = Math.min(2, drawn / 4);
@@ -52,15 +54,17 @@ export function boxAt(event: Event): number | undefined {
 }
 
 function frameClass({ frame, caller }: FrameBox): string {
-  const kind = frame.parent ? frame.kind : "root";
+  // The root, and what merges frames that are too small, are no code of any kind.
+  const kind = frame.parent && frame.name !== "…" ? frame.kind : "none";
   return `proflab-frame proflab-kind-${kind}${caller ? " proflab-caller" : ""}`;
 }
 
-/** A number in [0, 1) that depends on the name alone. */
-function shade(name: string): number {
+/** FNV-1a of what the function is called; the static picture takes its colours from the same. */
+function hashOf({ module, name }: Frame): number {
+  const text = `${module}\0${name}`;
   let hash = 2166136261;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
-  return (hash >>> 8) / 2 ** 24;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);
+  return hash >>> 0;
 }
 
 /** Width of a character of the code font; measured, because themes and users choose the font. */

@@ -8,22 +8,24 @@ export function installStyle(): void {
   document.head.append(style);
 }
 
-// Colours are given as hue and saturation by kind, lightness by theme: so a kind is one colour in both, and
-// the contrast of labels stays above 4.5 : 1 whatever the shade.
+// Hues and the light theme's lightness are those of the static picture (kernel/plot/flame-colours.ts), so that a
+// function looks the same in both; the dark theme keeps the hues. Labels have a contrast of at least 4.5 : 1.
 const CSS = `
 .proflab-flame, .proflab-tooltip {
-  --light: 76%; --spread: 8%; --label: #1c1c1c;
+  --label: #1c1c1c;
   font: 12px/1.4 var(--jp-ui-font-family, sans-serif); color: var(--jp-ui-font-color1, #333);
 }
-body[data-jp-theme-light="false"] .proflab-flame { --light: 27%; --spread: 7%; --label: #f6f6f6; }
-.proflab-kind-user { --hue: 28; --turn: 16; --saturation: 88%; }
-.proflab-kind-jit { --hue: 146; --turn: 16; --saturation: 42%; }
-.proflab-kind-inlined { --hue: 186; --turn: 12; --saturation: 46%; }
-.proflab-kind-kernel { --hue: 222; --turn: 18; --saturation: 62%; }
-.proflab-kind-root { --hue: 220; --turn: 0; --saturation: 8%; }
-body[data-jp-theme-light="false"] .proflab-kind-user { --saturation: 62%; --hue: 14; }
-/* Blue is the darkest of colours: at the lightness of the others it would sink into a dark page. */
-body[data-jp-theme-light="false"] .proflab-kind-kernel { --saturation: 44%; --light: 40%; }
+body[data-jp-theme-light="false"] .proflab-flame { --label: #f6f6f6; }
+.proflab-kind-user { --hue: 38; --turn: 12; --saturation: 88%; --light: 66%; }
+.proflab-kind-jit { --hue: 92; --turn: 36; --saturation: 42%; --light: 66%; }
+.proflab-kind-inlined { --hue: 186; --turn: 16; --saturation: 48%; --light: 72%; }
+.proflab-kind-kernel { --hue: 8; --turn: 12; --saturation: 82%; --light: 64%; }
+.proflab-kind-none { --hue: 40; --turn: 0; --saturation: 6%; --light: 84%; }
+body[data-jp-theme-light="false"] .proflab-kind-user { --saturation: 72%; --light: 26%; }
+body[data-jp-theme-light="false"] .proflab-kind-jit { --saturation: 36%; --light: 30%; }
+body[data-jp-theme-light="false"] .proflab-kind-inlined { --saturation: 46%; --light: 32%; }
+body[data-jp-theme-light="false"] .proflab-kind-kernel { --saturation: 56%; --light: 38%; }
+body[data-jp-theme-light="false"] .proflab-kind-none { --light: 28%; }
 
 .proflab-flame { padding: 6px 0 8px; }
 .proflab-flame [hidden], .proflab-tooltip[hidden] { display: none; }
@@ -49,7 +51,7 @@ body[data-jp-theme-light="false"] .proflab-kind-kernel { --saturation: 44%; --li
 .proflab-flame-legend { display: inline-flex; align-items: center; gap: 5px; }
 .proflab-flame-swatch {
   width: 11px; height: 11px; border-radius: 2px;
-  background: hsl(calc(var(--hue) + var(--turn) / 2) var(--saturation) calc(var(--light) + var(--spread) / 2));
+  background: hsl(calc(var(--hue) + var(--turn) / 2) var(--saturation) var(--light));
 }
 /* The root stays at the bottom when a zoomed graph has fewer rows than the whole one. */
 .proflab-flame-view {
@@ -63,13 +65,14 @@ body[data-jp-theme-light="false"] .proflab-flame { --found-fill: hsl(316 70% 38%
 .proflab-frame { cursor: pointer; }
 .proflab-frame rect {
   fill: hsl(calc(var(--hue) + var(--shade) * var(--turn)) var(--saturation)
-    calc(var(--light) + var(--shade) * var(--spread)));
+    calc(var(--light) + var(--tint) * 1%));
 }
 .proflab-frame text {
   font: 11px var(--jp-code-font-family, monospace); fill: var(--label);
   dominant-baseline: central; pointer-events: none;
 }
-.proflab-caller { opacity: .6; }
+.proflab-caller rect { opacity: .5; }
+.proflab-caller text { opacity: .85; }
 .proflab-searching .proflab-frame:not(.proflab-match) rect { opacity: .5; }
 .proflab-match rect { fill: var(--found-fill); }
 .proflab-frame:hover rect, .proflab-cursor rect { stroke: var(--jp-ui-font-color0, #000); stroke-width: 1.2; }

@@ -5,13 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Dealer, Subscriber } from "zeromq";
-import { KERNEL_FLAGS } from "../../kernel/cli/kernel-spec.js";
+import { KERNEL_FLAGS, KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
 import { type Connection, endpoint } from "../../kernel/jupyter/connection-file.js";
 import { type Content, type Message, MessageCodec } from "../../kernel/jupyter/message.js";
-
-export const KERNEL_MAIN = fileURLToPath(new URL("../../kernel/jupyter/main.js", import.meta.url));
 
 const REPLY_TIMEOUT_MS = 30_000;
 
@@ -81,7 +78,10 @@ export class KernelClient {
     void this.#collect(this.#iopub, this.published);
     void this.#collect(this.#shell, this.#replies);
     void this.#collect(this.#control, this.#replies);
-    await this.until(() => this.published.some(({ header }) => header.msg_type === "iopub_welcome"), "a welcome");
+    await this.until(
+      () => this.published.some(({ header }) => header.msg_type === "iopub_welcome"),
+      "a welcome",
+    );
   }
 
   async #collect(socket: Dealer | Subscriber, list: Message[]): Promise<void> {
@@ -101,7 +101,11 @@ export class KernelClient {
   }
 
   /** Sends a request and waits for its reply and for `idle`. */
-  async request(type: string, content: Content = {}, channel: "shell" | "control" = "shell"): Promise<Answer> {
+  async request(
+    type: string,
+    content: Content = {},
+    channel: "shell" | "control" = "shell",
+  ): Promise<Answer> {
     return this.answer(this.send(type, content, channel));
   }
 

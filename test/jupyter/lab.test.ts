@@ -44,7 +44,8 @@ describe("renderers in JupyterLab", { skip }, () => {
     await cell.locator(`.proflab-${kind}[data-proflab-ready]`).waitFor();
     return node;
   };
-  const frame = (flame: Locator, label: string) => flame.locator(".proflab-frame").filter({ hasText: label });
+  const frame = (flame: Locator, label: string | RegExp) =>
+    flame.locator(".proflab-frame").filter({ hasText: label });
   const width = async (group: Locator) => Number(await group.locator("rect").getAttribute("width"));
   const colour = (node: Locator, property: string) =>
     node.evaluate(
@@ -66,10 +67,10 @@ describe("renderers in JupyterLab", { skip }, () => {
   test("a click zooms, the callers stay, and each way back restores", async () => {
     const flame = await output("flame", "flame");
     const parse = frame(flame, "parseBody");
-    const whole = await width(frame(flame, "all"));
+    const whole = await width(frame(flame, /^all$/));
     const before = await width(parse);
     const backWays = [
-      () => frame(flame, "all").click(),
+      () => frame(flame, /^all$/).click(),
       () => flame.getByRole("button", { name: "Reset zoom" }).click(),
       () => flame.locator(".proflab-flame-view").press("Escape"),
     ];
@@ -106,7 +107,7 @@ describe("renderers in JupyterLab", { skip }, () => {
     for (const key of keys) await view.press(key);
     assert.match(await textOf(tooltip()), /^start_thread/);
     await view.press("Enter");
-    assert.equal(await width(frame(flame, "start_thread")), await width(frame(flame, "all")));
+    assert.equal(await width(frame(flame, "start_thread")), await width(frame(flame, /^all$/)));
     await view.press("Escape");
     assert.equal(await tooltip().count(), 0);
     assert.match(await textOf(nb.panel.locator(".jp-Cell.jp-mod-active")), /show\("flame"\)/);
@@ -129,7 +130,7 @@ describe("renderers in JupyterLab", { skip }, () => {
     const flame = await output("deep", "flame");
     assert.equal(await flame.locator(".proflab-frame").count(), 250);
     const view = await flame.locator(".proflab-flame-view").boundingBox();
-    const root = await frame(flame, "all").boundingBox();
+    const root = await frame(flame, /^all$/).boundingBox();
     assert.ok(view!.height < 620 && root!.y < view!.y + view!.height);
   });
 
@@ -179,6 +180,15 @@ describe("renderers in JupyterLab", { skip }, () => {
     await nb.screenshot(file, { fullNotebook: true });
     assert.ok(existsSync(file));
     assert.deepEqual(nb.page.viewportSize(), { width: 1280, height: 900 });
+  });
+
+  test("both draw once the notebook is trusted", async () => {
+    const trusting = nb.page.evaluate("jupyterapp.commands.execute('notebook:trust').then(() => 0)");
+    await nb.page.locator(".jp-Dialog .jp-mod-accept").click();
+    await trusting;
+    await nb.page.locator('[data-icon="ui-components:trusted"]').waitFor({ state: "attached" });
+    assert.ok((await (await output("flame", "flame")).locator(".proflab-frame").count()) > 20);
+    assert.equal(await (await output("bars", "plotly")).locator("svg .bars path").count(), 6);
   });
 
   test("the page threw nothing and asked nobody but this JupyterLab", () => {

@@ -1,3 +1,5 @@
+import type { Inspection } from "../../cells/compilation.js";
+import type { MimeBundle } from "../../display/mime.js";
 import type { CompilerClient } from "../compiler-client.js";
 import type { Handler } from "../session.js";
 
@@ -33,17 +35,20 @@ export function codeHandlers(compiler: CompilerClient): Record<string, Handler> 
       const { code, cursor_pos } = content as unknown as CodeContent;
       const found = await compiler.ask("inspect", code, toUnits(code, cursor_pos));
       if (!found) return reply({ found: false, data: {}, metadata: {} });
-      const { signature, documentation } = found;
-      const data = {
-        "text/plain": documentation ? `${signature}\n\n${documentation}` : signature,
-        "text/markdown": `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd(),
-      };
-      reply({ found: true, data, metadata: {} });
+      reply({ found: true, data: inspectionBundle(found), metadata: {} });
     },
 
     async is_complete_request({ content, reply }) {
       reply({ ...(await compiler.ask("isComplete", content.code as string)) });
     },
+  };
+}
+
+/** What is known of a name, as a help window shows it. */
+export function inspectionBundle({ signature, documentation }: Inspection): MimeBundle {
+  return {
+    "text/plain": documentation ? `${signature}\n\n${documentation}` : signature,
+    "text/markdown": `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd(),
   };
 }
 

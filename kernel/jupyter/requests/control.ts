@@ -28,7 +28,13 @@ export function controlHandlers(
 
     /** There is no debugger; the answer is that of one that has nothing to say. */
     debug_request({ content, reply }) {
-      reply({ type: "response", request_seq: content.seq ?? 0, success: true, command: content.command, body: {} });
+      reply({
+        type: "response",
+        request_seq: content.seq ?? 0,
+        success: true,
+        command: content.command,
+        body: {},
+      });
     },
   };
 }

@@ -23,6 +23,8 @@ export function historyHandler(history: History): Handler {
       range: () => history.range(ask.session ?? 0, ask.start ?? 0, ask.stop ?? Number.MAX_SAFE_INTEGER),
       search: () => history.search(ask.pattern ?? "*", count, ask.unique ?? false),
     }[ask.hist_access_type]();
-    reply({ history: ask.output ? found.map(([session, line, input]) => [session, line, [input, null]]) : found });
+    reply({
+      history: ask.output ? found.map(([session, line, input]) => [session, line, [input, null]]) : found,
+    });
   };
 }

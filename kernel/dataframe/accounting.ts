@@ -1,0 +1,63 @@
+import { countText, durationText, plural, shareText, tenthsText } from "../plot/number-text.js";
+import { printable } from "../plot/printable.js";
+import type { ProfileMeta } from "./profile-data.js";
+
+/** One statement of the accounting line. */
+export interface AccountingPart {
+  readonly text: string;
+  /** True for what should not have happened: samples are lost, the window was cut short. */
+  readonly alarm: boolean;
+}
+
+/** What became of every tick of the window, as a line under the result. */
+export function accountingLine(meta: ProfileMeta): string {
+  return accountingParts(meta)
+    .map((part) => part.text)
+    .join(" · ");
+}
+
+/** {@link accountingLine} in parts, so that those that matter can be emphasised. */
+export function accountingParts(meta: ProfileMeta): AccountingPart[] {
+  const { accounting, cpus, ends, window } = meta;
+  const parts: AccountingPart[] = [
+    {
+      text:
+        `${countText(accounting.samples)} samples of ${countText(accounting.ticks)} ticks${rate(meta)}` +
+        ` on ${plural(cpus.online.length, "CPU")} in ${durationText(window.durationMs)}`,
+      alarm: false,
+    },
+  ];
+  const filtered = reasons("filtered", accounting.filtered);
+  if (filtered) parts.push({ text: filtered, alarm: false });
+  const dropped = reasons("dropped", accounting.dropped);
+  if (dropped) parts.push({ text: dropped, alarm: true });
+  const walked = Object.values(ends).reduce((sum, count) => sum + count, 0);
+  if (walked > 0) {
+    const { complete = 0, ...broken } = ends;
+    const shares = [`${shareText(complete, walked)} complete`];
+    for (const [end, count] of byCount(broken)) shares.push(`${shareText(count, walked)} ${printable(end)}`);
+    parts.push({ text: `stacks: ${shares.join(", ")}`, alarm: false });
+  }
+  for (const { cpu, reason } of cpus.skipped) parts.push({ text: `CPU ${cpu} not sampled: ${printable(reason)}`, alarm: true });
+  if (meta.interrupted) parts.push({ text: "interrupted", alarm: true });
+  return parts;
+}
+
+function rate({ frequencyHz: { asked, achieved } }: ProfileMeta): string {
+  if (!(asked > 0)) return achieved > 0 ? ` at ${tenthsText(achieved)} Hz` : "";
+  const off = Math.abs(achieved / asked - 1) > 0.02;
+  return ` at ${countText(asked)} Hz${off && achieved > 0 ? ` (achieved ${tenthsText(achieved)})` : ""}`;
+}
+
+function reasons(what: string, counts: Record<string, number>): string | undefined {
+  const entries = byCount(counts);
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return undefined;
+  return `${what}: ${countText(total)} (${entries.map(([reason, n]) => `${printable(reason)} ${countText(n)}`).join(", ")})`;
+}
+
+function byCount(counts: Record<string, number>): [string, number][] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}

@@ -1,0 +1,145 @@
+import { escapeHtml } from "../display/mime.js";
+import { countText, plural, shareText, tenthsText } from "../plot/number-text.js";
+import { printable } from "../plot/printable.js";
+import { accountingLine, accountingParts } from "./accounting.js";
+import { cellText, frameHtml, frameText, htmlTable, SHOWN_ROWS, type Shown, textTable } from "./frame-display.js";
+import type { ProfileMeta } from "./profile-data.js";
+import type { ProfileLink } from "./profile-link.js";
+import { leafOf, stackNames } from "./profile-rows.js";
+
+/** Frames of a stack that a cell shows without being opened. */
+const SHOWN_FRAMES = 3;
+const HEADER = ["process/comm", "tid", "samples", "share", "time_ms", "leaf", "module", "stack"];
+const NUMERIC = [false, true, true, true, true, false, false, false];
+
+// Opacity instead of colours: they are inherited from the theme.
+const CELL = "padding:2px 8px;text-align:left;vertical-align:top;white-space:nowrap;max-width:28em;overflow:hidden;text-overflow:ellipsis";
+const NUMBER = "padding:2px 8px;text-align:right;vertical-align:top;font-variant-numeric:tabular-nums";
+const STACK = "padding:2px 8px;text-align:left;vertical-align:top;font-family:monospace";
+const ALARM = "color:#c62828;background:rgba(229,57,53,.14);font-weight:600;padding:0 .3em;border-radius:3px";
+const NOTE = "opacity:.8;font-size:smaller";
+
+/** A frame as it is shown: danfojs's parts, and the profile behind its rows where they are still its rows. */
+export interface ShownProfile {
+  readonly frame: Shown;
+  readonly link: ProfileLink | undefined;
+  readonly meta: ProfileMeta;
+}
+
+/** The frame as HTML: its first rows, and the accounting of its window. */
+export function profileHtml({ frame, link, meta }: ShownProfile): string {
+  const table = hasProfileRows(link, frame) ? rowsHtml(link) : frameHtml(frame);
+  const line = accountingParts(meta)
+    .map(({ text, alarm }) => (alarm ? `<span style="${ALARM}">${escapeHtml(text)}</span>` : escapeHtml(text)))
+    .join(" · ");
+  const notes = meta.notes.map((note) => `<div style="${NOTE}">${html(note)}</div>`).join("");
+  return `<div>${table}<div style="${NOTE}">${line}</div>${notes}</div>`;
+}
+
+/** The frame as text: what {@link profileHtml} shows, without what can be opened. */
+export function profileText({ frame, link, meta }: ShownProfile): string {
+  const table = hasProfileRows(link, frame) ? rowsText(link) : frameText(frame);
+  return [table, accountingLine(meta), ...meta.notes.map(printable)].join("\n");
+}
+
+/** True while each row is one thread and stack, and shown as such. A grouped frame shows its own columns. */
+function hasProfileRows(link: ProfileLink | undefined, frame: Shown): link is ProfileLink {
+  return link?.single === true && ["stack", "samples", "leaf"].every((name) => frame.columns.includes(name));
+}
+
+interface ShownRow {
+  readonly thread: string;
+  readonly tid: number;
+  readonly samples: number;
+  readonly timeMs: number;
+  readonly leaf: string;
+  readonly module: string;
+  /** Root first. */
+  readonly names: string[];
+}
+
+function shownRows({ members, rows }: ProfileLink): ShownRow[] {
+  const { frames, threads } = rows.data;
+  return Array.from(members.subarray(0, SHOWN_ROWS), (row) => {
+    const thread = rows.thread[row];
+    const leaf = leafOf(rows.data, rows.stack[row]);
+    const [process, comm] = [threads.process[thread], threads.comm[thread]];
+    return {
+      thread: printable(process === comm ? comm : `${process} / ${comm}`),
+      tid: threads.tid[thread],
+      samples: rows.samples[row],
+      timeMs: rows.weight[row] / 1e6,
+      leaf: cellText(frames.name[leaf]),
+      module: cellText(frames.module[leaf]),
+      names: stackNames(rows.data, rows.stack[row]).map(printable),
+    };
+  });
+}
+
+function rowsHtml(link: ProfileLink): string {
+  const all = link.samples;
+  const style = (i: number) => (NUMERIC[i] ? NUMBER : i === HEADER.length - 1 ? STACK : CELL);
+  const head = HEADER.map((name, i) => `<th style="${style(i)}">${name}</th>`).join("");
+  const body = shownRows(link).map((row) => {
+    const percent = all > 0 ? (100 * row.samples) / all : 0;
+    // The share as a bar behind its number: a gradient survives in untrusted notebooks.
+    const bar = `background:linear-gradient(90deg,rgba(217,140,63,.4) ${percent.toFixed(1)}%,transparent 0)`;
+    const cells = [
+      `<td style="${CELL}" title="${escapeHtml(row.thread)}">${escapeHtml(row.thread)}</td>`,
+      `<td style="${NUMBER}">${row.tid}</td>`,
+      `<td style="${NUMBER}">${countText(row.samples)}</td>`,
+      `<td style="${NUMBER};${bar}">${shareText(row.samples, all)}</td>`,
+      `<td style="${NUMBER}">${tenthsText(row.timeMs)}</td>`,
+      `<td style="${CELL}" title="${escapeHtml(row.leaf)}">${escapeHtml(row.leaf)}</td>`,
+      `<td style="${CELL}" title="${escapeHtml(row.module)}">${escapeHtml(shortModule(row.module))}</td>`,
+      `<td style="${STACK}">${stackHtml(row.names)}</td>`,
+    ];
+    return `<tr>${cells.join("")}</tr>`;
+  });
+  return htmlTable(head, body, extent(link));
+}
+
+function stackHtml(names: string[]): string {
+  const summary = escapeHtml(innermost(names));
+  if (names.length <= SHOWN_FRAMES) return summary;
+  const whole = names.map(escapeHtml).join("\n");
+  return `<details><summary style="cursor:pointer">${summary}</summary><div style="white-space:pre;padding-left:1em">${whole}</div></details>`;
+}
+
+function rowsText(link: ProfileLink): string {
+  const all = link.samples;
+  const rows = shownRows(link).map((row) => [
+    row.thread,
+    String(row.tid),
+    countText(row.samples),
+    shareText(row.samples, all),
+    tenthsText(row.timeMs),
+    row.leaf,
+    shortModule(row.module),
+    innermost(row.names),
+  ]);
+  return `${rows.length > 0 ? `${textTable(HEADER, rows, NUMERIC)}\n` : ""}${extent(link)}`;
+}
+
+/** The last frames of a stack, root first. */
+function innermost(names: readonly string[]): string {
+  const shown = names.slice(-SHOWN_FRAMES).join(" › ");
+  return names.length > SHOWN_FRAMES ? `… › ${shown}` : shown;
+}
+
+function shortModule(module: string): string {
+  return module.slice(module.lastIndexOf("/") + 1) || module;
+}
+
+/** How much of the frame is shown, and of the window the frame is. */
+function extent(link: ProfileLink): string {
+  const shown = Math.min(link.length, SHOWN_ROWS);
+  const rows = link.length > shown ? `${countText(shown)} of ${plural(link.length, "row")}` : plural(link.length, "row");
+  const total = link.rows.data.samples.cpu.length;
+  const samples = link.samples;
+  return samples === total ? rows : `${rows} · ${countText(samples)} of ${plural(total, "sample")}`;
+}
+
+function html(text: string): string {
+  return escapeHtml(printable(text));
+}

@@ -1,0 +1,203 @@
+import { inspect } from "node:util";
+import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import { FlameGraph } from "../plot/flame-graph.js";
+import type { PlotlyFigure } from "../plot/plotly-figure.js";
+import { ColumnFrame } from "./column-frame.js";
+import type { NamedColumn } from "./columns/column.js";
+import type { Condition } from "./condition.js";
+import type { Series } from "./danfojs/index.js";
+import { GroupBy, type Grouped } from "./group-by.js";
+import type { Groups } from "./group-keys.js";
+import { type Label, storageOf } from "./lazy-storage.js";
+import { OptionError } from "./option-error.js";
+import type { FrameKind, ProfileData, ProfileMeta } from "./profile-data.js";
+import { type ShownProfile, profileHtml, profileText } from "./profile-display.js";
+import { type DistributionOptions, profileDistribution } from "./profile-distribution.js";
+import { ProfileLink } from "./profile-link.js";
+import { profileColumns, profileRows } from "./profile-rows.js";
+import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
+
+const TABLES = ["samples", "frames", "threads", "stacks"] as const;
+export type ProfileTable = (typeof TABLES)[number];
+
+/** A row of a ProfileFrame, as a condition sees it. */
+export interface ProfileRow {
+  readonly pid: number;
+  readonly tid: number;
+  readonly process: string;
+  readonly comm: string;
+  /** Frames joined by `;`, root first. */
+  readonly stack: string;
+  readonly leaf: string;
+  readonly module: string;
+  readonly kind: FrameKind;
+  readonly depth: number;
+  readonly samples: number;
+  readonly time_ms: number;
+  readonly end: string;
+}
+
+interface Origin {
+  readonly data: ProfileData;
+  /** Undefined once a method of danfojs has changed the rows in place: which stack a row stands for is not known then. */
+  readonly link: ProfileLink | undefined;
+  readonly value: unknown;
+}
+
+/**
+ * A profile as a DataFrame: one row for each distinct thread and stack, the most frequent first.
+ *
+ * Filtering, sorting, and grouping by `stack` keep the way back from rows to frames, so that what is left can be drawn:
+ * `df.query(df["samples"].gt(10)).flamegraph()`.
+ */
+export class ProfileFrame extends ColumnFrame {
+  /** Process id, as this kernel's PID namespace has it. */
+  declare readonly pid: Series;
+  /** Thread id. */
+  declare readonly tid: Series;
+  /** Name of the process. */
+  declare readonly process: Series;
+  /** Name of the thread. */
+  declare readonly comm: Series;
+  /** Frames joined by `;`, root first. */
+  declare readonly stack: Series;
+  /** The innermost frame. */
+  declare readonly leaf: Series;
+  /** The file that the innermost frame is in. */
+  declare readonly module: Series;
+  /** `user`, `kernel`, `jit` or `inlined`, of the innermost frame. */
+  declare readonly kind: Series;
+  /** Frames in the stack. */
+  declare readonly depth: Series;
+  /** Samples with this stack. */
+  declare readonly samples: Series;
+  /** Time that these samples stand for, in milliseconds. */
+  declare readonly time_ms: Series;
+  /** `complete`, or why the walk of the stack stopped before the root. */
+  declare readonly end: Series;
+
+  #origin: Origin;
+
+  private constructor(columns: readonly NamedColumn[], labels: Label[] | undefined, origin: Origin) {
+    super(columns, labels);
+    this.#origin = origin;
+  }
+
+  /** The frame of a whole profile. @param value What the profiled function returned. */
+  static fromProfile(data: ProfileData, value?: unknown): ProfileFrame {
+    const rows = profileRows(data);
+    return new ProfileFrame(profileColumns(rows), undefined, { data, link: ProfileLink.all(rows), value });
+  }
+
+  /** The window, its accounting, and the host: of the whole profile, also in a filtered frame. */
+  get meta(): ProfileMeta {
+    return this.#origin.data.meta;
+  }
+
+  /** What the profiled function returned. */
+  get value(): unknown {
+    return this.#origin.value;
+  }
+
+  /** The columns of the whole profile, also in a filtered frame. */
+  get profile(): ProfileData {
+    return this.#origin.data;
+  }
+
+  /**
+   * The profile behind the rows of this frame as a table: `samples` (one row a sample), `frames` (one row a function,
+   * `self` and `total` in samples), `threads`, or `stacks`, which is this frame.
+   */
+  table(name: "stacks"): this;
+  table(name: ProfileTable): ColumnFrame;
+  table(name: ProfileTable): ColumnFrame {
+    switch (name) {
+      case "samples":
+        return samplesTable(this.#linkFor("table"));
+      case "frames":
+        return framesTable(this.#linkFor("table"));
+      case "threads":
+        return threadsTable(this.#linkFor("table"));
+      case "stacks":
+        return this;
+      default:
+        throw new OptionError("table", "name", name, TABLES);
+    }
+  }
+
+  /** The functions with the most samples of their own. */
+  top(count = 20): ColumnFrame {
+    if (!(count >= 0)) throw new OptionError("top", "count", count, "a number of rows");
+    return topTable(this.#linkFor("top"), count);
+  }
+
+  /** Merges the stacks of this frame into a flame graph. */
+  flamegraph(options: { title?: string } = {}): FlameGraph {
+    const { members, rows } = this.#linkFor("flamegraph");
+    const { frames, stacks } = rows.data;
+    return FlameGraph.of(
+      {
+        frames,
+        offsets: stacks.offsets,
+        stackFrames: stacks.frames,
+        stacks: members.map((row) => rows.stack[row]),
+        weights: Float64Array.from(members, (row) => rows.samples[row]),
+      },
+      options.title ?? "Flame graph",
+    );
+  }
+
+  /** How the samples of this frame are distributed: `distribution({ by: "tid" })`. Throws an OptionError for another key. */
+  distribution(options: DistributionOptions): PlotlyFigure {
+    return profileDistribution(this.#linkFor("distribution"), options);
+  }
+
+  override query(condition: Condition<ProfileRow>, options?: { inplace?: boolean }): this {
+    return super.query(condition as Condition<object>, options);
+  }
+
+  /** Groups rows. Grouped by `stack`, among others, the result can still be drawn. */
+  override groupby(keys: string | string[]): GroupBy<ColumnFrame> {
+    const list = typeof keys === "string" ? [keys] : keys;
+    const source: Grouped<ColumnFrame> = this.groupSource();
+    if (list.includes("stack")) {
+      source.fromGroups = (columns: NamedColumn[], groups: Groups) =>
+        new ProfileFrame(columns, undefined, { ...this.#origin, link: this.#link?.group(groups) });
+    }
+    return new GroupBy(source, list);
+  }
+
+  [jupyterDisplay](): MimeBundle {
+    return { "text/html": profileHtml(this.#shown), "text/plain": profileText(this.#shown) };
+  }
+
+  [inspect.custom](): string {
+    return profileText(this.#shown);
+  }
+
+  override toString(): string {
+    return profileText(this.#shown);
+  }
+
+  protected override derive(columns: NamedColumn[], labels: Label[], rows: Int32Array): ColumnFrame {
+    return new ProfileFrame(columns, labels, { ...this.#origin, link: this.#link?.take(rows) });
+  }
+
+  protected override adopted(frame: ColumnFrame): void {
+    if (frame instanceof ProfileFrame) this.#origin = frame.#origin;
+  }
+
+  get #link(): ProfileLink | undefined {
+    return storageOf(this).rowsAssigned ? undefined : this.#origin.link;
+  }
+
+  #linkFor(method: string): ProfileLink {
+    const link = this.#link;
+    if (link) return link;
+    throw new Error(`${method}: the rows of this frame were changed in place, and their stacks are not known any more`);
+  }
+
+  get #shown(): ShownProfile {
+    return { frame: this, link: this.#link, meta: this.meta };
+  }
+}

@@ -1,0 +1,125 @@
+import { ColumnFrame } from "./column-frame.js";
+import type { Column, NamedColumn } from "./columns/column.js";
+import { MixedColumn } from "./columns/mixed-column.js";
+import { NumberColumn } from "./columns/number-column.js";
+import { lazyTexts, TextColumn } from "./columns/text-column.js";
+import type { ProfileLink } from "./profile-link.js";
+import { leafOf, repeating } from "./profile-rows.js";
+
+/** One row a sample, in the order of time. */
+export function samplesTable(link: ProfileLink): ColumnFrame {
+  const { data, ofSample } = link.rows;
+  const { samples, stacks, threads } = data;
+  const wanted = new Uint8Array(link.rows.samples.length);
+  for (const row of link.members) wanted[row] = 1;
+  const rows = Int32Array.from(ofSample.keys()).filter((i) => wanted[ofSample[i]] === 1);
+  const stackIds = lazyTexts(stacks.end.length, (stack) => String(stacks.id[stack]));
+  return new ColumnFrame([
+    numbers("at_ms", Float64Array.from(rows, (i) => samples.atMs[i])),
+    numbers("cpu", rows.map((i) => samples.cpu[i])),
+    numbers("pid", rows.map((i) => threads.pid[samples.thread[i]])),
+    numbers("tid", rows.map((i) => threads.tid[samples.thread[i]])),
+    // As text: 63 bits do not fit into a number.
+    { name: "stack_id", column: new TextColumn(rows.map((i) => samples.stack[i]), stackIds) },
+    numbers("weight", Float64Array.from(rows, (i) => samples.weight[i])),
+  ]);
+}
+
+/** One row a function, with the samples in which it was innermost and in which it was anywhere; the largest `self` first. */
+export function framesTable(link: ProfileLink): ColumnFrame {
+  const { frames } = link.rows.data;
+  const { rows, self, total } = functionTotals(link);
+  return new ColumnFrame([
+    ...functionColumns(link, rows),
+    { name: "file", column: TextColumn.of(Array.from(rows, (f) => frames.file[f])) },
+    { name: "line", column: lines(Array.from(rows, (f) => frames.line[f])) },
+    numbers("self", rows.map((f) => self[f])),
+    numbers("total", rows.map((f) => total[f])),
+  ]);
+}
+
+/** The functions with the most samples of their own, with shares of all samples. */
+export function topTable(link: ProfileLink, count: number): ColumnFrame {
+  const { rows, self, total } = functionTotals(link);
+  const top = rows.subarray(0, count);
+  const all = link.samples;
+  const percent = (values: Int32Array) => Float64Array.from(top, (f) => Math.round((1e4 * values[f]) / all) / 100);
+  return new ColumnFrame([
+    ...functionColumns(link, top),
+    numbers("self", top.map((f) => self[f])),
+    numbers("self_percent", percent(self)),
+    numbers("total", top.map((f) => total[f])),
+    numbers("total_percent", percent(total)),
+  ]);
+}
+
+/** One row a thread, the most frequent first. */
+export function threadsTable(link: ProfileLink): ColumnFrame {
+  const { data, thread, samples, weight } = link.rows;
+  const { threads } = data;
+  const counts = new Int32Array(threads.pid.length);
+  const weights = new Float64Array(threads.pid.length);
+  for (const row of link.members) {
+    counts[thread[row]] += samples[row];
+    weights[thread[row]] += weight[row];
+  }
+  const rows = Int32Array.from(counts.keys())
+    .filter((t) => counts[t] > 0)
+    .sort((a, b) => counts[b] - counts[a] || a - b);
+  return new ColumnFrame([
+    numbers("pid", rows.map((t) => threads.pid[t])),
+    numbers("tid", rows.map((t) => threads.tid[t])),
+    { name: "process", column: new TextColumn(rows, repeating(threads.process)) },
+    { name: "comm", column: new TextColumn(rows, repeating(threads.comm)) },
+    numbers("samples", rows.map((t) => counts[t])),
+    numbers("time_ms", Float64Array.from(rows, (t) => weights[t] / 1e6)),
+  ]);
+}
+
+interface FunctionTotals {
+  /** Rows of `data.frames` that occur, by samples of their own. */
+  readonly rows: Int32Array;
+  readonly self: Int32Array;
+  readonly total: Int32Array;
+}
+
+function functionTotals({ members, rows: { data, stack, samples } }: ProfileLink): FunctionTotals {
+  const { frames, stacks } = data;
+  const perStack = new Map<number, number>();
+  for (const row of members) perStack.set(stack[row], (perStack.get(stack[row]) ?? 0) + samples[row]);
+  const self = new Int32Array(frames.name.length);
+  const total = new Int32Array(frames.name.length);
+  const countedIn = new Int32Array(frames.name.length).fill(-1); // a recursive function counts once a stack
+  for (const [at, count] of perStack) {
+    for (let i = stacks.offsets[at]; i < stacks.offsets[at + 1]; i++) {
+      const frame = stacks.frames[i];
+      if (countedIn[frame] === at) continue;
+      countedIn[frame] = at;
+      total[frame] += count;
+    }
+    const leaf = leafOf(data, at);
+    if (leaf >= 0) self[leaf] += count;
+  }
+  const rows = Int32Array.from(total.keys())
+    .filter((f) => total[f] > 0)
+    .sort((a, b) => self[b] - self[a] || total[b] - total[a] || a - b);
+  return { rows, self, total };
+}
+
+function functionColumns({ rows: { data } }: ProfileLink, rows: Int32Array): NamedColumn[] {
+  const { frames } = data;
+  return [
+    { name: "name", column: new TextColumn(rows, repeating(frames.name)) },
+    { name: "module", column: new TextColumn(rows, repeating(frames.module)) },
+    { name: "kind", column: new TextColumn(rows, repeating(frames.kind)) },
+  ];
+}
+
+function numbers(name: string, values: Int32Array | Float64Array): NamedColumn {
+  return { name, column: new NumberColumn(values) };
+}
+
+/** Line numbers, which not every function has. */
+function lines(values: (number | null)[]): Column {
+  return new MixedColumn(values, "int32");
+}

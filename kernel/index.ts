@@ -1,0 +1,19 @@
+/** The public API: what cells see as globals, and what `import … from "proflab"` gives. */
+export { dfd } from "./dataframe/danfojs/index.js";
+export { OptionError } from "./dataframe/option-error.js";
+export type { Accounting, FrameKind, ProfileData, ProfileMeta } from "./dataframe/profile-data.js";
+export { ProfileFrame } from "./dataframe/profile-frame.js";
+export { clearOutput, type DisplayOptions, display } from "./display/display.js";
+export { jupyterDisplay, type MimeBundle } from "./display/mime.js";
+export { html, md, svg } from "./display/tagged.js";
+export type { Duration } from "./profile/duration.js";
+export {
+  LibraryNotFoundError,
+  PermissionError,
+  SamplerError,
+  SamplerGoneError,
+  UnsupportedError,
+  VerifierError,
+} from "./profile/errors.js";
+export type { ProfileOptions } from "./profile/options.js";
+export { type Profile, type ProfileFrameOf, profile, type RunningProfile } from "./profile/profile.js";

@@ -1,0 +1,40 @@
+import { type FlameNode, REST } from "./flame-tree.js";
+
+interface Palette {
+  readonly label: string;
+  /** Degrees between which a function's hue lies. */
+  readonly hue: readonly [number, number];
+  readonly saturation: number;
+  readonly lightness: number;
+}
+
+/** Colours by kind of code. Hues stay apart for people who cannot tell red from green: lightness differs as well. */
+export const PALETTES: Readonly<Record<string, Palette>> = {
+  user: { label: "user", hue: [38, 50], saturation: 88, lightness: 66 },
+  jit: { label: "JIT", hue: [92, 128], saturation: 42, lightness: 66 },
+  inlined: { label: "inlined", hue: [186, 202], saturation: 48, lightness: 72 },
+  kernel: { label: "kernel", hue: [8, 20], saturation: 82, lightness: 64 },
+};
+
+/** The colour of a frame: by kind, and within it by name, so that a function has one colour in every picture. */
+export function flameColour(node: Pick<FlameNode, "name" | "module" | "kind">): string {
+  if (node.name === REST) return "hsl(40, 6%, 84%)";
+  const { hue, saturation, lightness } = PALETTES[node.kind] ?? PALETTES.user;
+  const spread = hash(`${node.module}\0${node.name}`);
+  const degrees = hue[0] + (hue[1] - hue[0]) * (spread % 1000) / 999;
+  const light = lightness - 3 + ((spread >>> 10) % 7);
+  return `hsl(${degrees.toFixed(0)}, ${saturation}%, ${light}%)`;
+}
+
+/** The colour that stands for a kind in a legend or a bar. */
+export function kindColour(kind: string): string {
+  const { hue, saturation, lightness } = PALETTES[kind] ?? PALETTES.user;
+  return `hsl(${((hue[0] + hue[1]) / 2).toFixed(0)}, ${saturation}%, ${lightness}%)`;
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 2166136261;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16777619);
+  return value >>> 0;
+}

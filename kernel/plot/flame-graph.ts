@@ -1,0 +1,64 @@
+import { FLAMEGRAPH_MIME, jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import { flameSvg } from "./flame-svg.js";
+import { flameText } from "./flame-text.js";
+import { type FlameInput, type FlameNode, flameTree } from "./flame-tree.js";
+import { svgImage } from "./svg.js";
+import { inspect } from "node:util";
+
+/** A flame graph: a figure that shows itself, and whose tree and title can be read and changed. */
+export class FlameGraph {
+  constructor(
+    public root: FlameNode,
+    public title: string,
+    /** What values count: `samples`. */
+    public unit: string,
+  ) {}
+
+  /** Merges stacks into a flame graph. */
+  static of(stacks: FlameInput, title: string, unit = "samples"): FlameGraph {
+    return new FlameGraph(flameTree(stacks), title, unit);
+  }
+
+  /** The value of all stacks together. */
+  get total(): number {
+    return this.root.value;
+  }
+
+  /** The static picture, as the text of an SVG file. */
+  toSVG(): string {
+    return flameSvg(this).markup;
+  }
+
+  [jupyterDisplay](): MimeBundle {
+    const { title, unit, root } = this;
+    return {
+      [FLAMEGRAPH_MIME]: { version: 1, title, unit, root: small(root) },
+      "text/html": svgImage(flameSvg(this), `Flame graph: ${title}`),
+      "text/plain": flameText(this),
+    };
+  }
+
+  [inspect.custom](): string {
+    return flameText(this);
+  }
+
+  toString(): string {
+    return flameText(this);
+  }
+}
+
+/** A node as the notebook keeps it: without what follows from the rest. */
+type SmallNode = Omit<FlameNode, "self" | "children"> & { children?: SmallNode[] };
+
+function small(root: FlameNode): SmallNode {
+  const copy = ({ name, module, kind, value }: FlameNode): SmallNode => ({ name, module, kind, value });
+  const top = copy(root);
+  const pending: [FlameNode, SmallNode][] = [[root, top]];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [node, target] = next;
+    if (node.children.length === 0) continue;
+    target.children = node.children.map(copy);
+    for (const [i, child] of target.children.entries()) pending.push([node.children[i], child]);
+  }
+  return top;
+}

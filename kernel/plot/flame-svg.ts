@@ -1,0 +1,85 @@
+import { flameColour, kindColour, PALETTES } from "./flame-colours.js";
+import { type FlameNode, walk } from "./flame-tree.js";
+import { countText, shareText } from "./number-text.js";
+import { clip, element, emptyPicture, INK, MONO, picture, type Svg } from "./svg.js";
+
+const WIDTH = 1200;
+const MARGIN = 12;
+const HEADER = 46;
+const FOOTER = 30;
+const ROW = 18;
+const FONT = 11.5;
+/** Of a monospaced letter, in pixels at {@link FONT}. */
+const LETTER = 6.95;
+/** A frame that is narrower cannot be seen. */
+const MIN_WIDTH = 0.5;
+
+interface Box {
+  readonly node: FlameNode;
+  readonly depth: number;
+  readonly x: number;
+  readonly width: number;
+}
+
+/** A flame graph as a static picture: the root at the bottom, what it calls above it. */
+export function flameSvg(graph: { root: FlameNode; title: string; unit: string }): Svg {
+  const { root, title, unit } = graph;
+  if (root.value === 0) return emptyPicture(WIDTH, title, "no samples");
+  const boxes = place(root);
+  const rows = boxes.reduce((most, box) => Math.max(most, box.depth), 0) + 1;
+  const height = HEADER + rows * ROW + FOOTER;
+  const total = `${countText(root.value)} ${unit}`;
+  return picture(
+    WIDTH,
+    height,
+    element("text", { x: MARGIN + 4, y: 28, "font-size": 15, "font-weight": 600, fill: INK.text }, clip(title, 100)),
+    element("text", { x: WIDTH - MARGIN - 4, y: 28, "font-size": 13, "text-anchor": "end", fill: INK.faint }, total),
+    element("g", { "font-family": MONO, "font-size": FONT }, ...boxes.map((box) => frame(box, root.value, unit, height))),
+    ...legend(root, height - 11),
+  );
+}
+
+function place(root: FlameNode): Box[] {
+  const boxes: Box[] = [];
+  const pending: Box[] = [{ node: root, depth: 0, x: MARGIN, width: WIDTH - 2 * MARGIN }];
+  for (let box = pending.pop(); box; box = pending.pop()) {
+    boxes.push(box);
+    const children: Box[] = [];
+    let { x } = box;
+    for (const node of box.node.children) {
+      const width = (box.width * node.value) / box.node.value;
+      if (width >= MIN_WIDTH) children.push({ node, depth: box.depth + 1, x, width });
+      x += width;
+    }
+    pending.push(...children.reverse());
+  }
+  return boxes;
+}
+
+function frame({ node, depth, x, width }: Box, total: number, unit: string, height: number): Svg {
+  const y = height - FOOTER - (depth + 1) * ROW;
+  const gap = width > 3 ? 1 : 0; // narrow frames would vanish between the gaps
+  const where = node.module ? ` (${node.module})` : "";
+  const tooltip = `${node.name}${where}: ${countText(node.value)} ${unit}, ${shareText(node.value, total)}`;
+  const fill = depth === 0 ? INK.line : flameColour(node);
+  const rect = element("rect", { x, y, width: width - gap, height: ROW - 1, rx: gap * 2, fill });
+  const letters = Math.floor((width - 8) / LETTER);
+  if (letters < 3) return element("g", {}, element("title", {}, tooltip), rect);
+  const label = element("text", { x: x + 4, y: y + 12.5, fill: INK.text }, clip(node.name, letters));
+  return element("g", {}, element("title", {}, tooltip), rect, label);
+}
+
+/** The kinds that occur, by colour. */
+function legend(root: FlameNode, y: number): Svg[] {
+  const kinds = new Set<string>();
+  for (const node of walk(root)) if (node !== root) kinds.add(node.kind);
+  let x = MARGIN + 4;
+  return Object.entries(PALETTES)
+    .filter(([kind]) => kinds.has(kind))
+    .flatMap(([kind, { label }]) => {
+      const swatch = element("rect", { x, y: y - 9, width: 11, height: 11, rx: 2, fill: kindColour(kind) });
+      const text = element("text", { x: x + 16, y, "font-size": 12, fill: INK.faint }, label);
+      x += 16 + label.length * 7 + 18;
+      return [swatch, text];
+    });
+}

@@ -1,0 +1,160 @@
+import { onInterrupt } from "../cells/interrupt.js";
+import { OptionError } from "../dataframe/option-error.js";
+import type { ProfileData } from "../dataframe/profile-data.js";
+import { ProfileFrame } from "../dataframe/profile-frame.js";
+import type { Duration } from "./duration.js";
+import { explainNoSamples } from "./no-samples.js";
+import { type ProfileOptions, windowOptions } from "./options.js";
+import { windowProgress } from "./progress.js";
+import { SamplerClient } from "./sampler-client.js";
+
+/** A window that was opened by `profile.start()`; `stop()` ends it. */
+export interface RunningProfile {
+  /** Ends the window and returns what was sampled. Called again, it returns the same frame. */
+  stop(): Promise<ProfileFrame>;
+}
+
+/** The frame of `profile(() => …)`: also what the function returned. */
+export type ProfileFrameOf<T> = ProfileFrame & { value: Awaited<T> };
+
+export interface Profile {
+  /** Samples the whole machine for `duration`: `await profile("10s")`. */
+  (duration: Duration, options?: Omit<ProfileOptions, "duration">): Promise<ProfileFrame>;
+  /** Samples this process while the function runs; the frame's `value` is what it returned. */
+  <T>(run: () => T, options?: Omit<ProfileOptions, "duration">): Promise<ProfileFrameOf<T>>;
+  /** Samples what the options name, for `duration`: `await profile({ pid: 4242, duration: "10s" })`. */
+  (options: ProfileOptions & { duration: Duration }): Promise<ProfileFrame>;
+  /** Opens a window that lasts until its `stop()`, over as many cells as you like. */
+  start(options?: Omit<ProfileOptions, "duration">): Promise<RunningProfile>;
+}
+
+/**
+ * Samples stacks with eBPF and returns them as a DataFrame, one row for each distinct thread and stack.
+ *
+ * The window is a duration, a function, or what lies between `profile.start()` and `stop()`. Interrupting the cell ends
+ * it early and returns what was sampled. Frequencies are in Hz, durations carry their unit (`"10s"`).
+ *
+ * @throws {OptionError} for an option that is unknown or out of range, naming it
+ * @throws {PermissionError} without the privileges that eBPF needs, saying which and how to give them
+ * @throws {LibraryNotFoundError} when libbpf is not installed
+ * @throws {SamplerGoneError} when the sampler process was killed during the window
+ */
+export const profile: Profile = Object.assign(
+  async <T>(what: Duration | (() => T) | ProfileOptions, more: ProfileOptions = {}): Promise<never> => {
+    const frame = typeof what === "function" ? profileCall(what, more) : profileDuration(what, more);
+    return (await frame) as never;
+  },
+  { start },
+);
+
+async function profileDuration(what: Duration | ProfileOptions, more: ProfileOptions): Promise<ProfileFrame> {
+  const options = typeof what === "object" ? what : { ...more, duration: what };
+  if (typeof options === "object" && options !== null && options.duration === undefined)
+    throw new OptionError(
+      "profile",
+      "duration",
+      undefined,
+      'given, for example "10s"; or use profile.start() or profile(() => …)',
+    );
+  const window = await openWindow(options);
+  return window.frame();
+}
+
+async function profileCall<T>(run: () => T, options: ProfileOptions): Promise<ProfileFrame> {
+  if (options.duration !== undefined)
+    throw new OptionError("profile", "duration", options.duration, "left out when a function is the window");
+  const window = await openWindow({ pid: process.pid, ...options });
+  try {
+    const value = await Promise.race([inTaskOfItsOwn(run), window.interrupted]);
+    window.stop();
+    const frame = await window.frame();
+    frame.value = value;
+    return frame;
+  } catch (error) {
+    window.stop();
+    await window.frame();
+    throw error;
+  }
+}
+
+async function start(options: ProfileOptions = {}): Promise<RunningProfile> {
+  if (options.duration !== undefined)
+    throw new OptionError(
+      "profile.start",
+      "duration",
+      options.duration,
+      "left out: the window ends with stop()",
+    );
+  const window = await openWindow(options, { untilStopped: true });
+  return {
+    stop() {
+      window.stop();
+      return window.frame();
+    },
+  };
+}
+
+interface Window {
+  /** Ends the window; harmless when it has ended. */
+  stop(): void;
+  /** Settles when the window has ended; the same frame each time. */
+  frame(): Promise<ProfileFrame>;
+  /** Settles when the cell's interrupt ended the window. */
+  interrupted: Promise<undefined>;
+}
+
+/**
+ * Opens a window in the sampler and ties it to the cell: its progress bar, its interrupt, the caller's signal.
+ *
+ * A window that lasts over several cells is tied to none of them.
+ */
+async function openWindow(options: ProfileOptions, { untilStopped = false } = {}): Promise<Window> {
+  const request = windowOptions(options);
+  const client = await SamplerClient.current();
+  const progress = windowProgress(request.durationMs, !untilStopped && options.progress !== false);
+  const remote = await client.start(request, progress.update);
+  let isInterrupted = false;
+  let settleInterrupted: (value: undefined) => void = () => {};
+  const interrupted = new Promise<undefined>((resolve) => {
+    settleInterrupted = resolve;
+  });
+  const interrupt = () => {
+    isInterrupted = true;
+    remote.stop();
+    settleInterrupted(undefined);
+  };
+  const forget = untilStopped ? () => {} : onInterrupt(interrupt);
+  const abort = () => remote.stop();
+  options.signal?.addEventListener("abort", abort);
+  if (options.signal?.aborted) abort();
+  const frame = remote.result
+    .finally(() => {
+      forget();
+      options.signal?.removeEventListener("abort", abort);
+    })
+    .then((data) => {
+      progress.done(data.meta.accounting.samples, data.meta.window.durationMs);
+      return ProfileFrame.fromProfile(described(data, isInterrupted));
+    });
+  frame.catch(() => progress.failed());
+  return { stop: remote.stop, frame: () => frame, interrupted };
+}
+
+/** The data with what only this side knows. */
+function described(data: ProfileData, interrupted: boolean): ProfileData {
+  const notes = [...data.meta.notes, ...explainNoSamples(data.meta)];
+  return { ...data, meta: { ...data.meta, interrupted, notes } };
+}
+
+/** Runs the function as a task of its own, so that terminating it when it is busy leaves the window's code alive. */
+function inTaskOfItsOwn<T>(run: () => T): Promise<Awaited<T>> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        Promise.resolve(run()).then(resolve as (value: unknown) => void, reject);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PROTOCOL_VERSION } from "../../bpf/sampler/protocol.js";
+import { SamplerError } from "./errors.js";
+
+const SAMPLER = fileURLToPath(new URL("../../bpf/sampler/main.js", import.meta.url));
+const START_TIMEOUT_MS = 15_000;
+const RETRY_MS = 15;
+
+/**
+ * A connection to this user's sampler, which is started when none answers.
+ *
+ * The directory of its socket is `PROFLAB_RUNTIME_DIR`, or `proflab` in `XDG_RUNTIME_DIR`, or `proflab-UID` in /tmp.
+ *
+ * @throws {SamplerError} when it cannot be started, with what it said
+ */
+export async function connectToSampler(): Promise<Socket> {
+  const path = socketPath();
+  const running = await tryConnect(path);
+  if (running) return running;
+  const { child, output } = startSampler(path);
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  try {
+    for (;;) {
+      const socket = await tryConnect(path);
+      if (socket) return socket;
+      // It also ends, with code 0, when another client's sampler came first; that one answers soon.
+      const failed = child.exitCode !== null && child.exitCode !== 0;
+      if (failed || child.signalCode !== null || Date.now() > deadline)
+        throw new SamplerError(`the sampler did not start: ${output() || `no answer at ${path}`}`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  } finally {
+    child.stderr?.destroy();
+    child.unref();
+  }
+}
+
+function socketPath(): string {
+  return join(runtimeDirectory(), `sampler-${PROTOCOL_VERSION}.sock`);
+}
+
+function runtimeDirectory(): string {
+  const { PROFLAB_RUNTIME_DIR, XDG_RUNTIME_DIR } = process.env;
+  if (PROFLAB_RUNTIME_DIR) return PROFLAB_RUNTIME_DIR;
+  return XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, "proflab") : join(tmpdir(), `proflab-${process.getuid?.()}`);
+}
+
+/** Starts the sampler in a session of its own: an interrupt of the notebook is not for it, and it has other clients. */
+function startSampler(path: string): { child: ChildProcess; output: () => string } {
+  mkdirSync(runtimeDirectory(), { recursive: true, mode: 0o700 });
+  let said = "";
+  const child = spawn(process.execPath, [SAMPLER, path], {
+    detached: true,
+    cwd: "/",
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-4000);
+  });
+  child.on("error", (error) => {
+    said += error.message;
+  });
+  return { child, output: () => said.trim() };
+}
+
+function tryConnect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket));
+    socket.once("error", () => resolve(undefined));
+  });
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import test, { after, before, describe } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
+
+const LOOPS = {
+  "a loop": "const before = 1; for (;;);",
+  "a loop after await": "await null; for (;;);",
+  "a promise that never settles": "await new Promise(() => {});",
+  "a loop in a timer": "await new Promise(() => setTimeout(() => { for (;;); }));",
+  "a loop of microtasks": "for (;;) await null;",
+  "a loop that catches": "await null; for (;;) { try { for (;;); } catch {} finally {} }",
+  "a loop that prints": "for (;;) console.log('x'.repeat(1000));",
+  "a loop in a display": "({ toHtml() { for (;;); } })",
+};
+
+let kernel: KernelClient;
+before(async () => {
+  kernel = await KernelClient.start();
+  await kernel.execute("let state = 41;");
+});
+after(() => kernel[Symbol.asyncDispose]());
+
+describe("an interrupt ends the cell, and variables survive", () => {
+  for (const [name, code] of Object.entries(LOOPS)) {
+    test(name, async () => {
+      const id = kernel.sendExecute(code);
+      await kernel.until(() => contents(kernel.of(id), "execute_input").length > 0, "the cell to start");
+      await sleep(300);
+      const { reply: interruptReply } = await kernel.request("interrupt_request", {}, "control");
+      assert.equal(interruptReply.status, "ok");
+      const { reply, iopub } = await kernel.answer(id);
+      assert.deepEqual([reply.status, reply.ename], ["error", "Interrupted"]);
+      assert.equal(contents(iopub, "error").length, 1);
+      assert.deepEqual(result((await kernel.execute("state + 1")).iopub), { "text/plain": "42" });
+    });
+  }
+
+  test("what an interrupted cell reached is kept", async () => {
+    assert.deepEqual(result((await kernel.execute("before")).iopub), { "text/plain": "1" });
+  });
+});
+
+test("an interrupt while nothing runs ends a busy timer", async () => {
+  await kernel.execute("setTimeout(() => { for (;;); }, 50);");
+  await sleep(200);
+  await kernel.request("interrupt_request", {}, "control");
+  assert.deepEqual(result((await kernel.execute("state")).iopub), { "text/plain": "41" });
+});
+
+test("cells that wait are aborted with the interrupted one", async () => {
+  const ids = ["await new Promise(() => {});", "1"].map((code) => kernel.sendExecute(code));
+  await sleep(300);
+  await kernel.request("interrupt_request", {}, "control");
+  const answers = await Promise.all(ids.map((id) => kernel.answer(id)));
+  assert.deepEqual(
+    answers.map(({ reply }) => reply.status),
+    ["error", "aborted"],
+  );
+});
+
+test("completion, inspection and heartbeat do not wait for a busy cell", async () => {
+  const id = kernel.sendExecute("for (;;);");
+  await sleep(300);
+  const started = performance.now();
+  const { reply } = await kernel.request("complete_request", { code: "Math.a", cursor_pos: 6 });
+  assert.ok((reply.matches as string[]).includes("abs"));
+  await kernel.request("inspect_request", { code: "display", cursor_pos: 3, detail_level: 0 });
+  await kernel.request("kernel_info_request");
+  assert.ok(performance.now() - started < 2000);
+  await kernel.request("interrupt_request", {}, "control");
+  await kernel.answer(id);
+});
+
+describe("a handler", () => {
+  const INTERRUPT = fileURLToPath(new URL("../../kernel/cells/interrupt.js", import.meta.url));
+  const IMPORT = `import { onInterrupt } from "${INTERRUPT}";\n`;
+
+  test("takes the interrupt, and the cell goes on", async () => {
+    const id = kernel.sendExecute(
+      `${IMPORT}const how = await new Promise((resolve) => { const off = onInterrupt(() => { off(); resolve("handled") }); });
+       console.log("went on"); how`,
+    );
+    await sleep(500);
+    await kernel.request("interrupt_request", {}, "control");
+    const { reply, iopub } = await kernel.answer(id);
+    assert.equal(reply.status, "ok", JSON.stringify(reply));
+    assert.equal(printed(iopub), "went on\n");
+    assert.deepEqual(result(iopub), { "text/plain": "'handled'" });
+  });
+
+  test("hears of the termination of a busy function that runs in its own task", async () => {
+    const id = kernel.sendExecute(
+      `${IMPORT}await new Promise((resolve) => {
+         const off = onInterrupt(() => { off(); resolve("survived") });
+         setImmediate(() => { for (;;); });
+       })`,
+    );
+    await sleep(500);
+    await kernel.request("interrupt_request", {}, "control");
+    const { iopub } = await kernel.answer(id);
+    assert.deepEqual(result(iopub), { "text/plain": "'survived'" });
+  });
+
+  test("that does nothing cannot keep the cell from the second interrupt", async () => {
+    const id = kernel.sendExecute(
+      `${IMPORT}const stop = onInterrupt(() => {}); try { await new Promise(() => {}); } finally { stop(); }`,
+    );
+    await sleep(500);
+    await kernel.request("interrupt_request", {}, "control");
+    await kernel.request("interrupt_request", {}, "control");
+    const { reply } = await kernel.answer(id);
+    assert.equal(reply.ename, "Interrupted");
+  });
+});

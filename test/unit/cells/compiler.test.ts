@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after, before, describe } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import type { CellError, CompiledCell } from "../../../kernel/cells/compilation.js";
+import { Compiler } from "../../../kernel/cells/compiler.js";
+
+// An empty folder, unrelated to the package: what cells find there they find by the kernel alone.
+const folder = mkdtempSync(join(tmpdir(), "proflab-compiler-"));
+const home = process.cwd();
+let compiler: Compiler;
+let number = 0;
+
+before(() => {
+  process.chdir(folder);
+  compiler = new Compiler();
+});
+after(() => {
+  compiler.close();
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+function compiled(code: string): CompiledCell {
+  const compilation = compiler.compile(code, ++number);
+  assert.ok("cell" in compilation, JSON.stringify(compilation));
+  compiler.commit(number);
+  return compilation.cell;
+}
+
+function refused(code: string): CellError {
+  const compilation = compiler.compile(code, ++number);
+  assert.ok("error" in compilation, `compiled: ${code}`);
+  const { ename, evalue, traceback } = compilation.error;
+  return { ename, evalue, traceback: traceback.map(stripVTControlCharacters) };
+}
+
+function completed(code: string): string[] {
+  return compiler.complete(code, code.length).matches.map(({ text }) => text);
+}
+
+describe("cells that stock TypeScript and the converter must agree on", () => {
+  for (const code of [
+    "await (async () => 5)()",
+    "await(Promise.resolve(1))",
+    "for await (const item of [1, 2]) item",
+    "using resource = { [Symbol.dispose]() {} };",
+    "await using later = { async [Symbol.asyncDispose]() {} };",
+    "const { a, b: [c] } = { a: 1, b: [2] };",
+    "enum Color { red }\nnamespace N { export const x = 1 }\nabstract class Shape { abstract area(): number }",
+    "import { readFile } from 'node:fs/promises';\nimport type { Stats } from 'node:fs';",
+    "const untyped = (x) => x;\nlet unused = 1;",
+    "try { throw new Error('x') } catch (error) { error.message }",
+    "const trace: Partial<Plotly.Layout> = { title: { text: 'a' } };",
+    "import * as tslab from 'tslab'; tslab.display.html('<b>');",
+    "",
+    "// only a comment",
+  ]) {
+    test(JSON.stringify(code), () => void compiled(code));
+  }
+});
+
+test("the last expression is kept, also after `using`", () => {
+  assert.ok(compiled("1 + 1").lastExpression);
+  assert.ok(compiled("using kept = { [Symbol.dispose]() {} };\n7").lastExpression);
+  assert.equal(compiled("const notAnExpression = 1;").lastExpression, undefined);
+});
+
+test("declarations carry over, and can be shadowed with another type", () => {
+  compiled("const carried = 1;\ninterface Point { x: number }");
+  compiled("const point: Point = { x: carried };");
+  assert.match(compiled("carried + 1").code, /exports\.carried/);
+  compiled("const carried = 'now text';");
+  compiled("carried.toUpperCase()");
+});
+
+test("globals are known and can be shadowed", () => {
+  compiled("display(1)");
+  assert.match(refused("display(1, { updat: true })").evalue, /updat/);
+  compiled("const clearOutput = 3;");
+  compiled("clearOutput.toFixed()");
+});
+
+test("a type error names the cell, line and column, and marks the place", () => {
+  const { ename, evalue, traceback } = refused("// first\nconst wrong: number = 'text';");
+  assert.equal(ename, "TypeScriptError");
+  assert.equal(evalue, "TS2322: Type 'string' is not assignable to type 'number'.");
+  assert.deepEqual(traceback, [
+    `cell[${number}].ts:2:7 - error TS2322: Type 'string' is not assignable to type 'number'.`,
+    "2 const wrong: number = 'text';",
+    `        ${"~".repeat(5)}`,
+  ]);
+});
+
+test("null is checked, and a syntax error is called one", () => {
+  assert.match(refused("const maybe = 'a'.match(/a/);\nmaybe.length").evalue, /TS18047/);
+  assert.equal(refused("const = 3").ename, "SyntaxError");
+  assert.match(refused("const f = () => { await 1 }").evalue, /TS1308/);
+});
+
+test("a failed cell leaves the variables that it reached", () => {
+  compiler.compile("const reached = 1;\nconst missed = 2;", ++number);
+  compiler.commit(number, ["missed"]);
+  compiled("reached + 1");
+  assert.match(refused("missed + 1").evalue, /TS2304/);
+});
+
+test("a cell that is a module can be imported", () => {
+  compiled("/** @module shared */\nexport const answer = 42;");
+  const { sideFiles } = compiled("import { answer } from './shared';\nanswer");
+  assert.match(sideFiles[0].path, /shared\.js$/);
+});
+
+describe("completion", () => {
+  test("members, globals, earlier cells and option names", () => {
+    compiled("const measured = { depth: 1, samples: 2 };");
+    assert.ok(completed("Math.a").includes("abs"));
+    assert.deepEqual(completed("measured."), ["depth", "samples"]);
+    assert.ok(completed("measur").includes("measured"));
+    assert.ok(completed("displ").includes("display"));
+    assert.ok(completed("display(1, { ").includes("display_id"));
+    assert.ok(completed("process.st").includes("stdout"));
+  });
+
+  test("the replaced range is the name before the cursor", () => {
+    const { start, end } = compiler.complete("let x = Math.ab", 15);
+    assert.deepEqual([start, end], [13, 15]);
+  });
+
+  test("a cell that does not parse completes", () => {
+    assert.ok(completed("if (true) { Math.").includes("abs"));
+  });
+});
+
+describe("inspection", () => {
+  test("a name has its signature and its documentation", () => {
+    const found = compiler.inspect("display(1)", 3);
+    assert.match(
+      found!.signature,
+      /^(function )?display\(value: unknown, options\?: DisplayOptions\): Promise<void>$/,
+    );
+    assert.match(found!.documentation, /^Shows a value under the cell/);
+  });
+
+  test("inside the brackets of a call it is the function's", () => {
+    assert.match(compiler.inspect("display(1, ", 11)!.signature, /display\(value/);
+    assert.match(compiler.inspect("Math.max(Math.abs(1), ", 22)!.signature, /max/);
+  });
+
+  test("where there is nothing there is nothing", () => {
+    assert.equal(compiler.inspect("   ", 1), undefined);
+  });
+});
+
+test("a text is complete, incomplete or invalid", () => {
+  const status = (code: string) => compiler.isComplete(code);
+  for (const code of ["1", "const f = () => {};", "await (1)", ""])
+    assert.equal(status(code).status, "complete");
+  for (const code of ["f(", "x +", "`abc", "/* x", "import {"])
+    assert.equal(status(code).status, "incomplete", code);
+  for (const code of ["const = 3", "a b c", ")"]) assert.equal(status(code).status, "invalid", code);
+  assert.deepEqual(status("if (x) {"), { status: "incomplete", indent: "  " });
+});
