@@ -55,10 +55,37 @@ async function copyTypes() {
     recursive: true,
     filter: (path) => !/\.[a-z]+$/.test(path) || path.endsWith(".d.ts"),
   });
+  for (const file of await readdir(types, { recursive: true })) {
+    if (!file.endsWith(".d.ts")) continue;
+    const path = join(types, file);
+    const text = await readFile(path, "utf8");
+    const adapted = selfContained(file.endsWith("core/series.d.ts") ? comparableWithText(text) : text);
+    if (adapted !== text) await writeFile(path, adapted);
+  }
   await writeFile(join(types, "package.json"), '{ "type": "commonjs" }\n');
   await writeFile(join(types, "index.d.ts"), 'export * from "./danfojs-node/src/index";\n');
   await writeFile(join(target, "danfojs.d.cts"), 'export * from "./types/index.js";\n');
   const emitted = join(target, "types.d.ts");
   const declarations = await readFile(emitted, "utf8").catch(() => undefined); // absent before the first `tsc -b`
   if (declarations) await writeFile(emitted, declarations.replaceAll('"danfojs-node"', '"./types/index.js"'));
+}
+
+/** danfojs compares text; its types know only numbers. */
+function comparableWithText(declarations) {
+  return declarations.replace(/^( {4}(?:eq|ne|lt|le|gt|ge)\(other: )/gm, "$1string | readonly string[] | ");
+}
+
+/** Types of packages that users do not have are `any`, as they would be silently without `skipLibCheck`. */
+function selfContained(declarations) {
+  return declarations
+    .replace(/^import \{ ([\w, ]+) \} from ['"](?!\.|stream)[^'"]+['"];$/gm, (_, names) =>
+      names
+        .split(", ")
+        .map((name) => `type ${name} = any;`)
+        .join("\n"),
+    )
+    .replace(
+      /^import request from "request";$/m,
+      "declare namespace request { type RequiredUriUrl = any; type CoreOptions = any; }",
+    );
 }

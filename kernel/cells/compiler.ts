@@ -13,7 +13,9 @@ import { completeness } from "./completeness.js";
 import { withoutVariables } from "./declarations.js";
 import { diagnosticsError } from "./diagnostics.js";
 import { bundledTypes, PRELUDE } from "./globals.js";
-import { createShim, requireTslab, type Shim, withShim } from "./typescript-shim.js";
+import { createShim, type Shim, withShim } from "./typescript-shim.js";
+
+const requireHere = createRequire(import.meta.url);
 
 /**
  * Translates cells, and answers questions about their text, with tslab's converter on stock TypeScript.
@@ -34,8 +36,8 @@ export class Compiler {
   constructor() {
     this.#shim = createShim({ modules: modulesFor(process.cwd()), typesDirectory: typesDirectory() });
     const { converter, metadata } = withShim(this.#shim, () => ({
-      converter: requireTslab("tslab/dist/converter"),
-      metadata: requireTslab("tslab/dist/metadata"),
+      converter: requireHere("tslab/dist/converter"),
+      metadata: requireHere("tslab/dist/metadata"),
     }));
     this.#createConverter = () => converter.createConverter({ isJS: false, isBrowser: false });
     this.#metadata = metadata.getCodeMetadata;
@@ -81,7 +83,10 @@ export class Compiler {
   complete(code: string, cursor: number): Completions {
     const found = this.#use((converter) => converter.complete(this.#declarations, code, cursor));
     const kinds = new Map(found.original?.entries.map((entry) => [entry.name, entry.kind as string]));
-    const matches = found.candidates.map((text) => ({ text, kind: kinds.get(text) ?? "" }));
+    const isInternal = (name: string) => /^[$_]/.test(name);
+    // danfojs has two dozen members that begin with `$`: they come after those that are meant to be called.
+    const names = [...found.candidates].sort((a, b) => Number(isInternal(a)) - Number(isInternal(b)));
+    const matches = names.map((text) => ({ text, kind: kinds.get(text) ?? "" }));
     return { start: found.start, end: found.end, matches };
   }
 
@@ -132,7 +137,7 @@ function modulesFor(directory: string): Record<string, string> {
 }
 
 function typesDirectory(): string {
-  return dirname(dirname(createRequire(import.meta.url).resolve("@types/node/package.json")));
+  return dirname(dirname(requireHere.resolve("@types/node/package.json")));
 }
 
 /** Position of the name before the innermost bracket that is open at `cursor`. */

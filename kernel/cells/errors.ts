@@ -18,14 +18,29 @@ export function cellError(thrown: unknown): CellError {
   };
 }
 
-/** An error with its stack, causes and fields as text, without the kernel's own frames. */
+/**
+ * An error with its stack, causes and fields as text, without the kernel's own frames.
+ *
+ * An error that this package throws has said all in its message: its fields are left out.
+ */
 export function errorText(error: unknown, colors: boolean): string {
+  if (isError(error) && isOurs(error)) {
+    const lines = error.stack!.split("\n").filter(isOfInterest);
+    if (isError(error.cause)) lines.push(`caused by ${error.cause.name}: ${error.cause.message}`);
+    return lines.join("\n");
+  }
   return inspect(error, { colors }).split("\n").filter(isOfInterest).join("\n");
 }
 
 /** Works for errors of other realms too. */
 function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+}
+
+/** Whether it was made by this package's code. */
+function isOurs(error: Error): boolean {
+  const top = error.stack?.split("\n").find((line) => line.startsWith("    at "));
+  return top !== undefined && (top.includes(PACKAGE.href) || top.includes(fileURLToPath(PACKAGE)));
 }
 
 function isOfInterest(line: string): boolean {

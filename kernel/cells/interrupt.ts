@@ -1,3 +1,5 @@
+import type { CellError } from "./compilation.js";
+
 /** The error with which an interrupted cell ends. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -5,6 +7,12 @@ export class Interrupted extends Error {
   constructor() {
     super("the cell was interrupted");
   }
+}
+
+/** The same as Jupyter shows it, for a cell that cannot end by itself. */
+export function interruptedError(): CellError {
+  const { name: ename, message: evalue } = new Interrupted();
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
 }
 
 const handlers = new Set<() => void>();

@@ -63,10 +63,8 @@ export class CellRunner {
   }
 
   #start(cell: CompiledCell): Promise<void> {
-    const script = new vm.Script(`${PREFIX}${cell.code}\n})`, {
-      filename: cell.fileName,
-      columnOffset: -PREFIX.length,
-    });
+    // Emitted code begins with a line of its own, "use strict": the prefix moves no position of the cell.
+    const script = new vm.Script(`${PREFIX}${cell.code}\n})`, { filename: cell.fileName });
     const { exports } = this.#scope;
     const require = this.#require.function;
     const run = script.runInThisContext();

@@ -1,6 +1,7 @@
-import Module, { createRequire } from "node:module";
+import Module from "node:module";
 import { dirname } from "node:path";
 import ts from "typescript";
+import { expandShorthand } from "./shorthand.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. The version is pinned for their sake. */
 interface Internals {
@@ -54,8 +55,25 @@ export function createShim(settings: ShimSettings): Shim {
     getQuickInfoAtPosition,
     getPreEmitDiagnosticsOfFiles,
     Completions: { ...internals.Completions, getCompletionsAtPositionForTslab },
-    createWatchCompilerHost: (roots: string[], options: ts.CompilerOptions, system: ts.System, ...rest: []) =>
-      ts.createWatchCompilerHost(roots, cellOptions(options, settings), quietSystem(system), ...rest),
+    createWatchCompilerHost: (
+      roots: string[],
+      options: ts.CompilerOptions,
+      system: ts.System,
+      ...rest: []
+    ) => {
+      const host = ts.createWatchCompilerHost(
+        roots,
+        cellOptions(options, settings),
+        quietSystem(system),
+        ...rest,
+      );
+      const createProgram = host.createProgram;
+      return {
+        ...host,
+        createProgram: (...program: Parameters<typeof createProgram>) =>
+          expandShorthand(createProgram(...program)),
+      };
+    },
     transpileModule: (code: string, options: ts.TranspileOptions) => {
       const [, map] = INLINE_MAP.exec(code) ?? [];
       const output = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
@@ -165,6 +183,3 @@ function getQuickInfoAtPosition(
   );
   return { kind: symbolKind, kindModifiers: "", textSpan, ...parts };
 }
-
-/** `require` for tslab's CommonJS files. */
-export const requireTslab = createRequire(import.meta.url);

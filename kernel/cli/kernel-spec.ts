@@ -10,6 +10,8 @@ export const KERNEL_MAIN = fileURLToPath(new URL("../jupyter/main.js", import.me
 export const KERNEL_FLAGS: readonly string[] = [
   // An interrupted timer callback leaves the stack of async ids as it was; checking it would abort the process.
   "--no-force-async-hooks-checks",
+  // A cell that imports an ES module would warn of Node's way to load it.
+  "--disable-warning=ExperimentalWarning",
   // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.
   "--perf-basic-prof",
   "--interpreted-frames-native-stack",

@@ -38,7 +38,8 @@ export function accountingParts(meta: ProfileMeta): AccountingPart[] {
     for (const [end, count] of byCount(broken)) shares.push(`${shareText(count, walked)} ${printable(end)}`);
     parts.push({ text: `stacks: ${shares.join(", ")}`, alarm: false });
   }
-  for (const { cpu, reason } of cpus.skipped) parts.push({ text: `CPU ${cpu} not sampled: ${printable(reason)}`, alarm: true });
+  for (const { cpu, reason } of cpus.skipped)
+    parts.push({ text: `CPU ${cpu} not sampled: ${printable(reason)}`, alarm: true });
   if (meta.interrupted) parts.push({ text: "interrupted", alarm: true });
   return parts;
 }

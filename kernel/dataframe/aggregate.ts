@@ -28,7 +28,18 @@ const NUMERIC: Record<string, Summary> = {
 };
 
 /** Names that `agg` accepts. */
-export const AGGREGATIONS = ["sum", "mean", "min", "max", "count", "std", "var", "median", "mode", "nunique"] as const;
+export const AGGREGATIONS = [
+  "sum",
+  "mean",
+  "min",
+  "max",
+  "count",
+  "std",
+  "var",
+  "median",
+  "mode",
+  "nunique",
+] as const;
 export type Aggregation = (typeof AGGREGATIONS)[number];
 
 /** True when the aggregation wants numbers. */
@@ -57,8 +68,8 @@ export function aggregate(column: Column, groups: Groups, aggregation: Aggregati
 const GENERAL: Record<string, (values: unknown[]) => unknown> = {
   count: (values) => values.length,
   nunique: (values) => new Set(values).size,
-  min: (values) => values.reduce((a, b) => ((b as number) < (a as number) ? b : a), values[0] ?? null),
-  max: (values) => values.reduce((a, b) => ((b as number) > (a as number) ? b : a), values[0] ?? null),
+  min: (values) => extreme(values, (a, b) => a < b),
+  max: (values) => extreme(values, (a, b) => a > b),
   mode: (values) => {
     const counts = new Map<unknown, number>();
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -67,6 +78,13 @@ const GENERAL: Record<string, (values: unknown[]) => unknown> = {
     return best;
   },
 };
+
+/** The value that comes before all others, of text as of numbers. */
+function extreme(values: readonly unknown[], before: (a: number, b: number) => boolean): unknown {
+  let best: unknown = values[0] ?? null;
+  for (const value of values) if (before(value as number, best as number)) best = value;
+  return best;
+}
 
 function sums(column: Column, groups: Groups): number[] {
   const sum = new Array<number>(groups.count).fill(0);

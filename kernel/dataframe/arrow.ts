@@ -10,7 +10,10 @@ export type ProfileTableName = "samples" | "stacks" | "frames" | "threads";
  * Numeric columns lie in the bytes that were received wherever these are aligned, so keep the bytes unchanged.
  * Throws an Error that names the table and the column when one is missing.
  */
-export function profileDataFromTables(tables: Record<ProfileTableName, Uint8Array>, meta: ProfileMeta): ProfileData {
+export function profileDataFromTables(
+  tables: Record<ProfileTableName, Uint8Array>,
+  meta: ProfileMeta,
+): ProfileData {
   const samples = open("samples", tables.samples);
   const stacks = open("stacks", tables.stacks);
   const frames = open("frames", tables.frames);
@@ -48,12 +51,17 @@ export function profileDataFromTables(tables: Record<ProfileTableName, Uint8Arra
 
 interface OpenTable {
   column(name: string): Column<unknown>;
-  numbers<T extends Float64Array | Int32Array | BigInt64Array>(name: string, type: { new (length: number): T }): T;
+  numbers<T extends Float64Array | Int32Array | BigInt64Array>(
+    name: string,
+    type: { new (length: number): T },
+  ): T;
   values<T>(name: string): T[];
 }
 
 function open(table: ProfileTableName, bytes: Uint8Array): OpenTable {
-  const decoded: Table = tableFromIPC(bytes, { useBigInt: true });
+  // Arrow's own padding is of 8 bytes from the start of the stream, wherever that lies in what was received.
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const decoded: Table = tableFromIPC(aligned, { useBigInt: true });
   const column = (name: string): Column<unknown> => {
     const found = decoded.getChild(name);
     if (!found) throw new Error(`the table "${table}" of this profile has no column "${name}"`);
@@ -65,7 +73,9 @@ function open(table: ProfileTableName, bytes: Uint8Array): OpenTable {
       const values: unknown = column(name).toArray();
       if (values instanceof type) return values;
       if ((values as ArrayLike<unknown>).length === 0) return new type(0); // without a batch there is no type
-      throw new Error(`the column "${name}" of the table "${table}" is not of ${type.name.replace("Array", "")}`);
+      throw new Error(
+        `the column "${name}" of the table "${table}" is not of ${type.name.replace("Array", "")}`,
+      );
     },
     values(name) {
       return Array.from(column(name).toArray()) as never;

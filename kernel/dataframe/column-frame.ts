@@ -22,13 +22,24 @@ export type Row = Record<string, any>;
  */
 export class ColumnFrame extends DataFrame {
   constructor(columns: readonly NamedColumn[], labels?: Label[]) {
-    super([], { columns: columns.map(({ name }) => name), dtypes: columns.map(({ column }) => column.dtype) });
-    attachStorage(this, new LazyStorage(columns.map(({ column }) => column), labels));
+    super([], {
+      columns: columns.map(({ name }) => name),
+      dtypes: columns.map(({ column }) => column.dtype),
+    });
+    attachStorage(
+      this,
+      new LazyStorage(
+        columns.map(({ column }) => column),
+        labels,
+      ),
+    );
   }
 
   /** A frame of these arrays, one a column, all of one length. */
   static of(arrays: Record<string, readonly unknown[] | Int32Array | Float64Array>): ColumnFrame {
-    return new ColumnFrame(Object.entries(arrays).map(([name, values]) => ({ name, column: columnOf(values) })));
+    return new ColumnFrame(
+      Object.entries(arrays).map(([name, values]) => ({ name, column: columnOf(values) })),
+    );
   }
 
   override get shape(): number[] {
@@ -100,7 +111,10 @@ export class ColumnFrame extends DataFrame {
 
   override async sample(count = 5, options: { seed?: number } = {}): Promise<this> {
     // danfojs draws labels and takes them for positions, so it is given positions.
-    const positions = new DataFrame(Array.from({ length: this.shape[0] }, (_, i) => [i]), { columns: ["position"] });
+    const positions = new DataFrame(
+      Array.from({ length: this.shape[0] }, (_, i) => [i]),
+      { columns: ["position"] },
+    );
     const drawn = await positions.sample(count, options);
     return this.take(Int32Array.from(drawn.values.flat() as number[]));
   }
@@ -110,7 +124,11 @@ export class ColumnFrame extends DataFrame {
     this.columnNamed(name, "column");
     const position = this.columns.indexOf(name);
     const storage = storageOf(this);
-    return new Series(storage.array(position), { columns: [name], dtypes: [this.dtypes[position]], index: storage.index });
+    return new Series(storage.array(position), {
+      columns: [name],
+      dtypes: [this.dtypes[position]],
+      index: storage.index,
+    });
   }
 
   /** CSV by RFC 4180, or nothing when it is written to `filePath`. */
@@ -126,7 +144,8 @@ export class ColumnFrame extends DataFrame {
     // JSON.stringify passes the name of the member instead of options.
     const { format = "column", filePath } = typeof options === "object" ? options : {};
     const columns = this.columnList();
-    const entries = (at: (i: number) => unknown) => Object.fromEntries(this.columns.map((name, i) => [name, at(i)]));
+    const entries = (at: (i: number) => unknown) =>
+      Object.fromEntries(this.columns.map((name, i) => [name, at(i)]));
     const json =
       format === "column"
         ? entries((i) => columns[i].toArray())
@@ -137,7 +156,10 @@ export class ColumnFrame extends DataFrame {
 
   /** These rows, by position, in this order. */
   take(rows: Int32Array): this {
-    const columns = this.columnList().map((column, i) => ({ name: this.columns[i], column: column.take(rows) }));
+    const columns = this.columnList().map((column, i) => ({
+      name: this.columns[i],
+      column: column.take(rows),
+    }));
     return this.derive(columns, storageOf(this).labelsOf(rows), rows) as this;
   }
 
@@ -232,6 +254,7 @@ function setColumn(frame: ColumnFrame, name: string, values: Series | unknown[])
 function newColumn(name: string, values: Series | unknown[], length: number): Column {
   const list: unknown = values instanceof Series ? values.values : values;
   if (!Array.isArray(list)) throw new TypeError(`column "${name}" must be set to a Series or an array`);
-  if (list.length !== length) throw new RangeError(`column "${name}" needs ${length} values, got ${list.length}`);
+  if (list.length !== length)
+    throw new RangeError(`column "${name}" needs ${length} values, got ${list.length}`);
   return columnOf(list);
 }

@@ -23,7 +23,9 @@ export function selectedRows<Row>(
   }
   const flags: unknown = condition instanceof Series ? condition.values : condition;
   if (!Array.isArray(flags)) {
-    throw new TypeError('query: the condition must be booleans, as df["samples"].gt(10), or a function of a row');
+    throw new TypeError(
+      'query: the condition must be booleans, as df["samples"].gt(10), or a function of a row',
+    );
   }
   if (flags.length !== length) {
     throw new TypeError(`query: the condition has ${flags.length} values, the frame has ${length} rows`);
@@ -31,7 +33,9 @@ export function selectedRows<Row>(
   for (let row = 0; row < length; row++) {
     if (flags[row] === true) rows.push(row);
     else if (flags[row] !== false) {
-      throw new TypeError(`query: the condition is ${String(flags[row])} in row ${row}, neither true nor false`);
+      throw new TypeError(
+        `query: the condition is ${String(flags[row])} in row ${row}, neither true nor false`,
+      );
     }
   }
   return Int32Array.from(rows);

@@ -9,7 +9,12 @@ export interface CsvOptions {
 }
 
 /** The table as RFC 4180 has it: lines end with CR LF, and what holds a separator, a quote or a line break is quoted. */
-export function toCsv(names: readonly string[], columns: readonly Column[], length: number, options: CsvOptions): string {
+export function toCsv(
+  names: readonly string[],
+  columns: readonly Column[],
+  length: number,
+  options: CsvOptions,
+): string {
   const { sep = ",", header = true } = options;
   const cell = (value: unknown): string => {
     if (isMissing(value)) return "";

@@ -36,7 +36,9 @@ export function frameBundle(frame: Shown): MimeBundle {
 export function frameHtml(frame: Shown): string {
   const numeric = frame.dtypes.map(isNumeric);
   const style = (i: number) => (numeric[i] ? NUMBER : CELL);
-  const head = ["", ...frame.columns].map((name, i) => `<th style="${i ? style(i - 1) : CELL}">${html(name)}</th>`);
+  const head = ["", ...frame.columns].map(
+    (name, i) => `<th style="${i ? style(i - 1) : CELL}">${html(name)}</th>`,
+  );
   const body = shownRows(frame).map((row, i) => {
     const cells = row.map((value, column) => `<td style="${style(column)}">${html(cellText(value))}</td>`);
     return `<tr><th style="${CELL};opacity:.6">${html(String(frame.index[i]))}</th>${cells.join("")}</tr>`;
@@ -46,7 +48,7 @@ export function frameHtml(frame: Shown): string {
 
 /** A table of ready-made cells, with a line under it. */
 export function htmlTable(head: string, rows: readonly string[], note: string): string {
-  const table = `<table style="border-collapse:collapse"><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  const table = `<table style="border-collapse:collapse;color:inherit;font-size:inherit"><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
   return `<div style="overflow-x:auto;max-width:100%">${table}<div style="${NOTE}">${escapeHtml(note)}</div></div>`;
 }
 
@@ -57,7 +59,11 @@ export function frameText(frame: Shown): string {
 }
 
 /** Columns of text side by side. A long cell is whole, and does not widen the others of its column. */
-export function textTable(header: readonly string[], rows: readonly string[][], numeric: readonly boolean[]): string {
+export function textTable(
+  header: readonly string[],
+  rows: readonly string[][],
+  numeric: readonly boolean[],
+): string {
   const widest = 60;
   const lines = [header.map(printable), ...rows];
   const widths = header.map((_, i) => Math.min(widest, Math.max(...lines.map((line) => line[i].length))));
@@ -65,7 +71,9 @@ export function textTable(header: readonly string[], rows: readonly string[][], 
   return lines
     .map((line) =>
       line
-        .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : i === last ? cell : cell.padEnd(widths[i])))
+        .map((cell, i) =>
+          numeric[i] ? cell.padStart(widths[i]) : i === last ? cell : cell.padEnd(widths[i]),
+        )
         .join("  "),
     )
     .join("\n");

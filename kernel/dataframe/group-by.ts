@@ -1,6 +1,6 @@
 import { AGGREGATIONS, type Aggregation, aggregate, wantsNumbers } from "./aggregate.js";
 import type { ColumnFrame } from "./column-frame.js";
-import { type Column, type NamedColumn, isMissing } from "./columns/column.js";
+import { type Column, isMissing, type NamedColumn } from "./columns/column.js";
 import { columnOf } from "./columns/column-of.js";
 import { DanfoGroupby, DataFrame, type Series } from "./danfojs/index.js";
 import { type Groups, groupRows } from "./group-keys.js";
@@ -34,7 +34,13 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
   constructor(source: Grouped<Frame>, keys: readonly string[], selected?: string[], groups?: Groups) {
     for (const key of keys) positionOf(source, key, "groupby");
     const dtypes = source.columns.map((column) => column.dtype);
-    super(keys.slice(), null, source.names, dtypes, keys.map((key) => source.names.indexOf(key)));
+    super(
+      keys.slice(),
+      null,
+      source.names,
+      dtypes,
+      keys.map((key) => source.names.indexOf(key)),
+    );
     this.#source = source;
     this.#keys = keys.slice();
     this.#selected = selected;
@@ -99,8 +105,14 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
   /** Rows in each group, as the column `size`. */
   override size(): Frame {
     const groups = this.#grouped;
-    const sizes = Int32Array.from({ length: groups.count }, (_, g) => groups.offsets[g + 1] - groups.offsets[g]);
-    return this.#source.fromGroups([...this.#keyColumns(groups.first), { name: "size", column: columnOf(sizes) }], groups);
+    const sizes = Int32Array.from(
+      { length: groups.count },
+      (_, g) => groups.offsets[g + 1] - groups.offsets[g],
+    );
+    return this.#source.fromGroups(
+      [...this.#keyColumns(groups.first), { name: "size", column: columnOf(sizes) }],
+      groups,
+    );
   }
 
   override first(): ColumnFrame {
@@ -127,14 +139,23 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
     let length = 0;
     for (let group = 0; group < groups.count; group++) {
       const result = callable(this.#source.take(rowsOf(groups, group)));
-      const frame = result instanceof DataFrame ? result : new DataFrame([result.values], { columns: result.index.map(String) });
-      const keys = this.#keyColumns(groups.first.subarray(group, group + 1)).filter(({ name }) => !frame.columns.includes(name));
-      for (const { name, column } of keys) append(parts, name, length, new Array(frame.shape[0]).fill(column.at(0)));
+      const frame =
+        result instanceof DataFrame
+          ? result
+          : new DataFrame([result.values], { columns: result.index.map(String) });
+      const keys = this.#keyColumns(groups.first.subarray(group, group + 1)).filter(
+        ({ name }) => !frame.columns.includes(name),
+      );
+      for (const { name, column } of keys)
+        append(parts, name, length, new Array(frame.shape[0]).fill(column.at(0)));
       for (const name of frame.columns) append(parts, name, length, frame.column(name).values as unknown[]);
       length += frame.shape[0];
     }
     return this.#source.fromColumns(
-      Array.from(parts, ([name, values]) => ({ name, column: columnOf(append(parts, name, length, []) ?? values) })),
+      Array.from(parts, ([name, values]) => ({
+        name,
+        column: columnOf(append(parts, name, length, []) ?? values),
+      })),
     );
   }
 
@@ -156,7 +177,10 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
   }
 
   get #grouped(): Groups {
-    this.#groups ??= groupRows(this.#keys.map((key) => columnNamed(this.#source, key)), this.#source.length);
+    this.#groups ??= groupRows(
+      this.#keys.map((key) => columnNamed(this.#source, key)),
+      this.#source.length,
+    );
     return this.#groups;
   }
 
@@ -187,7 +211,8 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
     const groups = this.#grouped;
     const { names } = this.#source;
     const chosen =
-      this.#selected ?? names.filter((name) => !this.#keys.includes(name) && isNumeric(columnNamed(this.#source, name)));
+      this.#selected ??
+      names.filter((name) => !this.#keys.includes(name) && isNumeric(columnNamed(this.#source, name)));
     const columns = chosen.map((name) => {
       const column = columnNamed(this.#source, name);
       requireNumbers(name, column, suffix);
@@ -234,5 +259,6 @@ function isNumeric(column: Column): boolean {
 }
 
 function requireNumbers(name: string, column: Column, operation: string): void {
-  if (!isNumeric(column)) throw new TypeError(`groupby: ${operation} needs numbers, and column "${name}" is ${column.dtype}`);
+  if (!isNumeric(column))
+    throw new TypeError(`groupby: ${operation} needs numbers, and column "${name}" is ${column.dtype}`);
 }

@@ -11,8 +11,10 @@ export class OptionError extends Error {
 
   /** @param where The function that was called, as the message begins: `distribution`. */
   constructor(where: string, option: string, value: unknown, accepted: readonly string[] | string) {
-    const choice = typeof accepted === "string" ? accepted : `one of ${accepted.map((a) => `"${a}"`).join(", ")}`;
-    const got = typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
+    const choice =
+      typeof accepted === "string" ? accepted : `one of ${accepted.map((a) => `"${a}"`).join(", ")}`;
+    const got =
+      typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
     super(`${where}: option "${option}" must be ${choice}, got ${got}`);
     this.option = option;
     this.value = value;

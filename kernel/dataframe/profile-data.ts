@@ -75,7 +75,14 @@ export interface ProfileMeta {
   ends: Record<string, number>;
   /** The options that chose what is sampled, as given. */
   target: Record<string, unknown>;
-  host: { kernel: string; machine: string; cpuModel: string; cpuCount: number; libbpf: string; sampler: string };
+  host: {
+    kernel: string;
+    machine: string;
+    cpuModel: string;
+    cpuCount: number;
+    libbpf: string;
+    sampler: string;
+  };
   /** True when the cell was interrupted before the window's end. */
   interrupted: boolean;
   /** Sentences for people: why there are no samples, which names are hidden. */

@@ -1,22 +1,34 @@
 import { escapeHtml } from "../display/mime.js";
 import { countText, plural, shareText, tenthsText } from "../plot/number-text.js";
 import { printable } from "../plot/printable.js";
+import { clip } from "../plot/svg.js";
 import { accountingLine, accountingParts } from "./accounting.js";
-import { cellText, frameHtml, frameText, htmlTable, SHOWN_ROWS, type Shown, textTable } from "./frame-display.js";
+import {
+  cellText,
+  frameHtml,
+  frameText,
+  htmlTable,
+  SHOWN_ROWS,
+  type Shown,
+  textTable,
+} from "./frame-display.js";
 import type { ProfileMeta } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, stackNames } from "./profile-rows.js";
 
-/** Frames of a stack that a cell shows without being opened. */
+/** Frames of a stack that a cell shows without being opened, and letters of each. */
 const SHOWN_FRAMES = 3;
+const SHOWN_LETTERS = 40;
 const HEADER = ["process/comm", "tid", "samples", "share", "time_ms", "leaf", "module", "stack"];
 const NUMERIC = [false, true, true, true, true, false, false, false];
 
 // Opacity instead of colours: they are inherited from the theme.
-const CELL = "padding:2px 8px;text-align:left;vertical-align:top;white-space:nowrap;max-width:28em;overflow:hidden;text-overflow:ellipsis";
-const NUMBER = "padding:2px 8px;text-align:right;vertical-align:top;font-variant-numeric:tabular-nums";
-const STACK = "padding:2px 8px;text-align:left;vertical-align:top;font-family:monospace";
-const ALARM = "color:#c62828;background:rgba(229,57,53,.14);font-weight:600;padding:0 .3em;border-radius:3px";
+const CELL =
+  "padding:2px 8px;text-align:left;vertical-align:top;white-space:nowrap;max-width:28em;overflow:hidden;text-overflow:ellipsis";
+const NUMBER =
+  "padding:2px 8px;text-align:right;vertical-align:top;white-space:nowrap;font-variant-numeric:tabular-nums";
+const STACK = "padding:2px 8px;text-align:left;vertical-align:top;white-space:nowrap;font-family:monospace";
+const ALARM = "color:#e5484d;background:rgba(229,57,53,.14);font-weight:600;padding:0 .3em;border-radius:3px";
 const NOTE = "opacity:.8;font-size:smaller";
 
 /** A frame as it is shown: danfojs's parts, and the profile behind its rows where they are still its rows. */
@@ -30,7 +42,9 @@ export interface ShownProfile {
 export function profileHtml({ frame, link, meta }: ShownProfile): string {
   const table = hasProfileRows(link, frame) ? rowsHtml(link) : frameHtml(frame);
   const line = accountingParts(meta)
-    .map(({ text, alarm }) => (alarm ? `<span style="${ALARM}">${escapeHtml(text)}</span>` : escapeHtml(text)))
+    .map(({ text, alarm }) =>
+      alarm ? `<span style="${ALARM}">${escapeHtml(text)}</span>` : escapeHtml(text),
+    )
     .join(" · ");
   const notes = meta.notes.map((note) => `<div style="${NOTE}">${html(note)}</div>`).join("");
   return `<div>${table}<div style="${NOTE}">${line}</div>${notes}</div>`;
@@ -101,7 +115,7 @@ function rowsHtml(link: ProfileLink): string {
 
 function stackHtml(names: string[]): string {
   const summary = escapeHtml(innermost(names));
-  if (names.length <= SHOWN_FRAMES) return summary;
+  if (names.length <= SHOWN_FRAMES && names.every((name) => name.length <= SHOWN_LETTERS)) return summary;
   const whole = names.map(escapeHtml).join("\n");
   return `<details><summary style="cursor:pointer">${summary}</summary><div style="white-space:pre;padding-left:1em">${whole}</div></details>`;
 }
@@ -123,7 +137,10 @@ function rowsText(link: ProfileLink): string {
 
 /** The last frames of a stack, root first. */
 function innermost(names: readonly string[]): string {
-  const shown = names.slice(-SHOWN_FRAMES).join(" › ");
+  const shown = names
+    .slice(-SHOWN_FRAMES)
+    .map((name) => clip(name, SHOWN_LETTERS))
+    .join(" › ");
   return names.length > SHOWN_FRAMES ? `… › ${shown}` : shown;
 }
 
@@ -134,7 +151,8 @@ function shortModule(module: string): string {
 /** How much of the frame is shown, and of the window the frame is. */
 function extent(link: ProfileLink): string {
   const shown = Math.min(link.length, SHOWN_ROWS);
-  const rows = link.length > shown ? `${countText(shown)} of ${plural(link.length, "row")}` : plural(link.length, "row");
+  const rows =
+    link.length > shown ? `${countText(shown)} of ${plural(link.length, "row")}` : plural(link.length, "row");
   const total = link.rows.data.samples.cpu.length;
   const samples = link.samples;
   return samples === total ? rows : `${rows} · ${countText(samples)} of ${plural(total, "sample")}`;

@@ -1,4 +1,5 @@
 import { type DistributionGroup, type DistributionUnit, distribution } from "../plot/distribution.js";
+import { kindColour } from "../plot/flame-colours.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { OptionError } from "./option-error.js";
 import type { ProfileLink } from "./profile-link.js";
@@ -29,11 +30,15 @@ export interface DistributionOptions {
 export function profileDistribution(link: ProfileLink, options: DistributionOptions): PlotlyFigure {
   const { by, unit = "samples", title } = options ?? {};
   if (!Object.hasOwn(SUBJECTS, by)) throw new OptionError("distribution", "by", by, Object.keys(SUBJECTS));
-  if (unit !== "samples" && unit !== "ms") throw new OptionError("distribution", "unit", unit, ["samples", "ms"]);
+  if (unit !== "samples" && unit !== "ms")
+    throw new OptionError("distribution", "unit", unit, ["samples", "ms"]);
   const groups = new Map<string | number, DistributionGroup & { samples: number; timeMs: number }>();
   const count = (key: string | number, label: string, samples: number, weight: number) => {
     let group = groups.get(key);
-    if (!group) groups.set(key, (group = { label, samples: 0, timeMs: 0, ...(by === "kind" ? { kind: label } : {}) }));
+    if (!group) {
+      group = { label, samples: 0, timeMs: 0, ...(by === "kind" ? { colour: kindColour(label) } : {}) };
+      groups.set(key, group);
+    }
     group.samples += samples;
     group.timeMs += weight / 1e6;
   };
@@ -63,7 +68,11 @@ function countByCpu({ members, rows }: ProfileLink, count: Count): void {
   }
 }
 
-function labelOf({ data, thread, stack }: ProfileRows, row: number, by: Exclude<DistributionKey, "cpu">): string {
+function labelOf(
+  { data, thread, stack }: ProfileRows,
+  row: number,
+  by: Exclude<DistributionKey, "cpu">,
+): string {
   const { frames, threads } = data;
   const t = thread[row];
   switch (by) {

@@ -6,12 +6,13 @@ import { ColumnFrame } from "./column-frame.js";
 import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
 import type { Series } from "./danfojs/index.js";
+import type { TextSeries } from "./danfojs/text-series.js";
 import { GroupBy, type Grouped } from "./group-by.js";
 import type { Groups } from "./group-keys.js";
 import { type Label, storageOf } from "./lazy-storage.js";
 import { OptionError } from "./option-error.js";
 import type { FrameKind, ProfileData, ProfileMeta } from "./profile-data.js";
-import { type ShownProfile, profileHtml, profileText } from "./profile-display.js";
+import { profileHtml, profileText, type ShownProfile } from "./profile-display.js";
 import { type DistributionOptions, profileDistribution } from "./profile-distribution.js";
 import { ProfileLink } from "./profile-link.js";
 import { profileColumns, profileRows } from "./profile-rows.js";
@@ -56,17 +57,17 @@ export class ProfileFrame extends ColumnFrame {
   /** Thread id. */
   declare readonly tid: Series;
   /** Name of the process. */
-  declare readonly process: Series;
+  declare readonly process: TextSeries;
   /** Name of the thread. */
-  declare readonly comm: Series;
+  declare readonly comm: TextSeries;
   /** Frames joined by `;`, root first. */
-  declare readonly stack: Series;
+  declare readonly stack: TextSeries;
   /** The innermost frame. */
-  declare readonly leaf: Series;
+  declare readonly leaf: TextSeries;
   /** The file that the innermost frame is in. */
-  declare readonly module: Series;
+  declare readonly module: TextSeries;
   /** `user`, `kernel`, `jit` or `inlined`, of the innermost frame. */
-  declare readonly kind: Series;
+  declare readonly kind: TextSeries;
   /** Frames in the stack. */
   declare readonly depth: Series;
   /** Samples with this stack. */
@@ -74,7 +75,7 @@ export class ProfileFrame extends ColumnFrame {
   /** Time that these samples stand for, in milliseconds. */
   declare readonly time_ms: Series;
   /** `complete`, or why the walk of the stack stopped before the root. */
-  declare readonly end: Series;
+  declare readonly end: TextSeries;
 
   #origin: Origin;
 
@@ -194,7 +195,9 @@ export class ProfileFrame extends ColumnFrame {
   #linkFor(method: string): ProfileLink {
     const link = this.#link;
     if (link) return link;
-    throw new Error(`${method}: the rows of this frame were changed in place, and their stacks are not known any more`);
+    throw new Error(
+      `${method}: the rows of this frame were changed in place, and their stacks are not known any more`,
+    );
   }
 
   get #shown(): ShownProfile {

@@ -36,7 +36,10 @@ export class ProfileLink {
     }
     const members = new Int32Array(offsets[positions.length]);
     for (let i = 0; i < positions.length; i++) {
-      members.set(this.members.subarray(this.offsets[positions[i]], this.offsets[positions[i] + 1]), offsets[i]);
+      members.set(
+        this.members.subarray(this.offsets[positions[i]], this.offsets[positions[i] + 1]),
+        offsets[i],
+      );
     }
     return new ProfileLink(this.rows, offsets, members);
   }
@@ -44,7 +47,11 @@ export class ProfileLink {
   /** One row a group, standing for what the group's rows stood for. */
   group(groups: Groups): ProfileLink {
     const ordered = this.take(groups.rows);
-    return new ProfileLink(this.rows, groups.offsets.map((offset) => ordered.offsets[offset]), ordered.members);
+    return new ProfileLink(
+      this.rows,
+      groups.offsets.map((offset) => ordered.offsets[offset]),
+      ordered.members,
+    );
   }
 
   /** Samples in all rows. */

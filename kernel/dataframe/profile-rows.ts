@@ -1,5 +1,5 @@
-import { NumberColumn } from "./columns/number-column.js";
 import type { NamedColumn } from "./columns/column.js";
+import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, listTexts, TextColumn, type Texts } from "./columns/text-column.js";
 import type { ProfileData } from "./profile-data.js";
 
@@ -67,7 +67,13 @@ export function profileColumns(rows: ProfileRows): NamedColumn[] {
     { name: "tid", column: number(thread.map((t) => threads.tid[t])) },
     { name: "process", column: new TextColumn(thread, repeating(threads.process)) },
     { name: "comm", column: new TextColumn(thread, repeating(threads.comm)) },
-    { name: "stack", column: new TextColumn(stack, lazyTexts(stacks.end.length, (s) => foldedStack(rows.data, s))) },
+    {
+      name: "stack",
+      column: new TextColumn(
+        stack,
+        lazyTexts(stacks.end.length, (s) => foldedStack(rows.data, s)),
+      ),
+    },
     { name: "leaf", column: new TextColumn(leaf, repeating(frames.name)) },
     { name: "module", column: new TextColumn(leaf, repeating(frames.module)) },
     { name: "kind", column: new TextColumn(leaf, repeating(frames.kind)) },
@@ -86,7 +92,10 @@ export function leafOf({ stacks }: ProfileData, stack: number): number {
 
 /** Names of a stack's frames, root first. */
 export function stackNames({ frames, stacks }: ProfileData, stack: number): string[] {
-  return Array.from(stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]), (f) => frames.name[f]);
+  return Array.from(
+    stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]),
+    (f) => frames.name[f],
+  );
 }
 
 /** The stack as one text: names root first, joined by `;`, with `:` for a `;` inside a name. */

@@ -15,13 +15,34 @@ export function samplesTable(link: ProfileLink): ColumnFrame {
   const rows = Int32Array.from(ofSample.keys()).filter((i) => wanted[ofSample[i]] === 1);
   const stackIds = lazyTexts(stacks.end.length, (stack) => String(stacks.id[stack]));
   return new ColumnFrame([
-    numbers("at_ms", Float64Array.from(rows, (i) => samples.atMs[i])),
-    numbers("cpu", rows.map((i) => samples.cpu[i])),
-    numbers("pid", rows.map((i) => threads.pid[samples.thread[i]])),
-    numbers("tid", rows.map((i) => threads.tid[samples.thread[i]])),
+    numbers(
+      "at_ms",
+      Float64Array.from(rows, (i) => samples.atMs[i]),
+    ),
+    numbers(
+      "cpu",
+      rows.map((i) => samples.cpu[i]),
+    ),
+    numbers(
+      "pid",
+      rows.map((i) => threads.pid[samples.thread[i]]),
+    ),
+    numbers(
+      "tid",
+      rows.map((i) => threads.tid[samples.thread[i]]),
+    ),
     // As text: 63 bits do not fit into a number.
-    { name: "stack_id", column: new TextColumn(rows.map((i) => samples.stack[i]), stackIds) },
-    numbers("weight", Float64Array.from(rows, (i) => samples.weight[i])),
+    {
+      name: "stack_id",
+      column: new TextColumn(
+        rows.map((i) => samples.stack[i]),
+        stackIds,
+      ),
+    },
+    numbers(
+      "weight",
+      Float64Array.from(rows, (i) => samples.weight[i]),
+    ),
   ]);
 }
 
@@ -33,8 +54,14 @@ export function framesTable(link: ProfileLink): ColumnFrame {
     ...functionColumns(link, rows),
     { name: "file", column: TextColumn.of(Array.from(rows, (f) => frames.file[f])) },
     { name: "line", column: lines(Array.from(rows, (f) => frames.line[f])) },
-    numbers("self", rows.map((f) => self[f])),
-    numbers("total", rows.map((f) => total[f])),
+    numbers(
+      "self",
+      rows.map((f) => self[f]),
+    ),
+    numbers(
+      "total",
+      rows.map((f) => total[f]),
+    ),
   ]);
 }
 
@@ -43,12 +70,19 @@ export function topTable(link: ProfileLink, count: number): ColumnFrame {
   const { rows, self, total } = functionTotals(link);
   const top = rows.subarray(0, count);
   const all = link.samples;
-  const percent = (values: Int32Array) => Float64Array.from(top, (f) => Math.round((1e4 * values[f]) / all) / 100);
+  const percent = (values: Int32Array) =>
+    Float64Array.from(top, (f) => Math.round((1e4 * values[f]) / all) / 100);
   return new ColumnFrame([
     ...functionColumns(link, top),
-    numbers("self", top.map((f) => self[f])),
+    numbers(
+      "self",
+      top.map((f) => self[f]),
+    ),
     numbers("self_percent", percent(self)),
-    numbers("total", top.map((f) => total[f])),
+    numbers(
+      "total",
+      top.map((f) => total[f]),
+    ),
     numbers("total_percent", percent(total)),
   ]);
 }
@@ -67,12 +101,24 @@ export function threadsTable(link: ProfileLink): ColumnFrame {
     .filter((t) => counts[t] > 0)
     .sort((a, b) => counts[b] - counts[a] || a - b);
   return new ColumnFrame([
-    numbers("pid", rows.map((t) => threads.pid[t])),
-    numbers("tid", rows.map((t) => threads.tid[t])),
+    numbers(
+      "pid",
+      rows.map((t) => threads.pid[t]),
+    ),
+    numbers(
+      "tid",
+      rows.map((t) => threads.tid[t]),
+    ),
     { name: "process", column: new TextColumn(rows, repeating(threads.process)) },
     { name: "comm", column: new TextColumn(rows, repeating(threads.comm)) },
-    numbers("samples", rows.map((t) => counts[t])),
-    numbers("time_ms", Float64Array.from(rows, (t) => weights[t] / 1e6)),
+    numbers(
+      "samples",
+      rows.map((t) => counts[t]),
+    ),
+    numbers(
+      "time_ms",
+      Float64Array.from(rows, (t) => weights[t] / 1e6),
+    ),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { escapeHtml, type MimeBundle } from "../display/mime.js";
 import { printable } from "../plot/printable.js";
-import { type Shown, frameHtml, frameText } from "./frame-display.js";
+import { frameHtml, frameText, type Shown } from "./frame-display.js";
 
 /** The part of danfojs's Series that is needed to show it. */
 interface ShownSeries {
@@ -12,7 +12,10 @@ interface ShownSeries {
 
 export function seriesBundle(series: ShownSeries): MimeBundle {
   const kind = escapeHtml(printable(series.dtypes[0] ?? "empty"));
-  return { "text/html": `${frameHtml(asFrame(series))}<small>${kind}</small>`, "text/plain": seriesText(series) };
+  return {
+    "text/html": `${frameHtml(asFrame(series))}<small>${kind}</small>`,
+    "text/plain": seriesText(series),
+  };
 }
 
 /** The first values as text, with whole cells. */

@@ -1,7 +1,11 @@
 import type { Column } from "./columns/column.js";
 
 /** The rows in the order of these columns, the first deciding first; equal rows keep their order, missing values come last. */
-export function sortedRows(columns: readonly Column[], ascending: readonly boolean[], length: number): Int32Array {
+export function sortedRows(
+  columns: readonly Column[],
+  ascending: readonly boolean[],
+  length: number,
+): Int32Array {
   const keys = columns.map((column) => column.ranks());
   const signs = ascending.map((up) => (up ? 1 : -1));
   const rows = Int32Array.from({ length }, (_, row) => row);

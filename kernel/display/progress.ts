@@ -14,7 +14,7 @@ export class Progress {
   readonly #title: string;
   readonly #id = newDisplayId();
   #isShown = false;
-  #shownAtMs = 0;
+  #shownAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #latest: { fraction: number | null; text: string } = { fraction: null, text: "" };
 

@@ -1,4 +1,5 @@
 import type { CellError } from "../cells/compilation.js";
+import { interruptedError } from "../cells/interrupt.js";
 import type { CellOutcome } from "../cells/runner.js";
 import type { MimeBundle } from "../display/mime.js";
 import type { CompilerClient } from "./compiler-client.js";
@@ -136,9 +137,4 @@ function nothing(): MimeBundle {
 
 function failed(error: CellError): CellOutcome {
   return { status: "error", error, unassigned: [] };
-}
-
-function interruptedError(): CellError {
-  const evalue = "the cell was interrupted";
-  return { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] };
 }

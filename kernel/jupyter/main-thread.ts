@@ -1,6 +1,7 @@
 import { Session as InspectorSession } from "node:inspector";
 import type { MessagePort } from "node:worker_threads";
 import type { CompiledCell } from "../cells/compilation.js";
+import { interruptedError } from "../cells/interrupt.js";
 import type { CellOutcome } from "../cells/runner.js";
 import type { FromMain, ToMain } from "./thread-messages.js";
 
@@ -63,7 +64,7 @@ export class MainThread {
     this.#interrupts.delete(id);
     if (isAnswered || isHandled || !running) return;
     await sleep(SOFT_INTERRUPT_MS);
-    running.end(INTERRUPTED);
+    running.end({ status: "error", error: interruptedError(), unassigned: [] });
   }
 
   /** Ends what the main thread runs at this moment; its variables survive. */
@@ -87,16 +88,6 @@ export class MainThread {
     this.#port.postMessage(message);
   }
 }
-
-const INTERRUPTED: CellOutcome = {
-  status: "error",
-  error: {
-    ename: "Interrupted",
-    evalue: "the cell was interrupted",
-    traceback: ["Interrupted: the cell was interrupted"],
-  },
-  unassigned: [],
-};
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

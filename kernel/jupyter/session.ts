@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import type { Connection } from "./connection-file.js";
 import { type Content, type Message, MessageCodec, MessageError } from "./message.js";
 import { type Channel, Sockets } from "./sockets.js";
@@ -47,7 +48,7 @@ export class Session {
       message = this.#codec.decode(frames);
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
-      process.emitWarning(error.message);
+      writeSync(2, `proflab: ${error.message}\n`); // the terminal: no cell is to blame
       return;
     }
     const request = this.#request(channel, message);

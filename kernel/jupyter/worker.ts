@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { CompilerClient } from "./compiler-client.js";
 import { readConnectionFile } from "./connection-file.js";
@@ -21,7 +22,10 @@ const port = parentPort!;
 const connection = readConnectionFile(connectionFile);
 const main = new MainThread(port);
 const history = new History();
-const output = new OutputStreams((name, text) => execution.parent?.publish("stream", { name, text }));
+const output = new OutputStreams((name, text) => {
+  if (execution.parent) execution.parent.publish("stream", { name, text });
+  else writeSync(2, text); // before the first cell: the terminal's
+});
 const compiler = new CompilerClient();
 const execution = new Execution(compiler, main, history, output);
 

@@ -6,7 +6,7 @@ const WIDTH = 900;
 const HEADER = 48;
 const FOOTER = 44;
 const ROW = 24;
-const LABEL_LETTERS = 34;
+const LABEL_LETTERS = 46;
 const LETTER = 7;
 /** For the value at the end of a bar. */
 const RIGHT = 120;
@@ -14,7 +14,8 @@ const RIGHT = 120;
 /** The bars of a plotly figure as a static picture, for notebooks where plotly does not draw. */
 export function barSvg(figure: FigureData): Svg {
   const { title, axis, bars } = readBars(figure);
-  if (bars.length === 0) return emptyPicture(WIDTH, title, figure.data.length ? "drawn by plotly.js only" : "no samples");
+  if (bars.length === 0)
+    return emptyPicture(WIDTH, title, figure.data.length ? "drawn by plotly.js only" : "no samples");
   const letters = Math.max(4, ...bars.map((bar) => clip(bar.label, LABEL_LETTERS).length));
   const left = 24 + letters * LETTER;
   const most = Math.max(...bars.map((bar) => bar.value + bar.error), Number.MIN_VALUE);
@@ -27,7 +28,17 @@ export function barSvg(figure: FigureData): Svg {
     element("text", { x: 16, y: 28, "font-size": 15, "font-weight": 600, fill: INK.text }, clip(title, 90)),
     ...ticks(most).flatMap((tick) => gridLine(left + tick * scale, bottom, countText(tick))),
     ...bars.map((bar, i) => row(bar, { left, scale, total, y: HEADER + i * ROW })),
-    element("text", { x: (left + WIDTH - RIGHT) / 2, y: bottom + 36, "font-size": 12, "text-anchor": "middle", fill: INK.faint }, axis),
+    element(
+      "text",
+      {
+        x: (left + WIDTH - RIGHT) / 2,
+        y: bottom + 36,
+        "font-size": 12,
+        "text-anchor": "middle",
+        fill: INK.faint,
+      },
+      axis,
+    ),
   );
 }
 
@@ -39,7 +50,14 @@ function row(bar: Bar, place: { left: number; y: number; scale: number; total: n
   const share = shareText(bar.value, total);
   const error: Svg[] =
     bar.error > 0
-      ? [element("path", { d: errorPath(end, middle, whisker), stroke: INK.text, "stroke-opacity": 0.55, fill: "none" })]
+      ? [
+          element("path", {
+            d: errorPath(end, middle, whisker),
+            stroke: INK.text,
+            "stroke-opacity": 0.55,
+            fill: "none",
+          }),
+        ]
       : [];
   const label = { x: left - 8, y: middle + 4, "font-size": 12.5, "text-anchor": "end", fill: INK.text };
   const value = { x: end + whisker + 8, y: middle + 4, "font-size": 12, fill: INK.faint };
@@ -48,7 +66,14 @@ function row(bar: Bar, place: { left: number; y: number; scale: number; total: n
     {},
     element("title", {}, `${bar.label}: ${countText(bar.value)}, ${share}`),
     element("text", label, clip(bar.label, LABEL_LETTERS)),
-    element("rect", { x: left, y: y + 3, width: Math.max(0, end - left), height: ROW - 6, rx: 2, fill: bar.colour }),
+    element("rect", {
+      x: left,
+      y: y + 3,
+      width: Math.max(0, end - left),
+      height: ROW - 6,
+      rx: 2,
+      fill: bar.colour,
+    }),
     ...error,
     element("text", value, `${countText(bar.value)} · ${share}`),
   );

@@ -18,5 +18,7 @@ export function barText(figure: FigureData): string {
     const drawn = "█".repeat(eighths >> 3) + EIGHTHS[eighths & 7];
     return `${labels[i].padEnd(gutter)}  ${drawn} ${countText(bar.value)} · ${shareText(bar.value, total)}`;
   });
-  return [axis ? `${title} (${axis})` : title, ...lines].map((line) => line.trimEnd()).join("\n");
+  return [axis && !title.endsWith(axis) ? `${title} (${axis})` : title, ...lines]
+    .map((line) => line.trimEnd())
+    .join("\n");
 }

@@ -1,3 +1,4 @@
+import { BAR_COLOUR } from "./flame-colours.js";
 import { fromPlotlyText } from "./plotly-text.js";
 
 /** One bar, read back from a figure. */
@@ -40,7 +41,7 @@ export function readBars(figure: FigureData): BarChart {
       label: fromPlotlyText(String(label)),
       value: Number(values[i] ?? 0) || 0,
       error: Number(errors[i] ?? 0) || 0,
-      colour: String((Array.isArray(colour) ? colour[i] : colour) ?? "#d98c3f"),
+      colour: String((Array.isArray(colour) ? colour[i] : colour) ?? BAR_COLOUR),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import type { Data, Layout } from "plotly.js";
-import { kindColour } from "./flame-colours.js";
+import { BAR_COLOUR, REST_COLOUR } from "./flame-colours.js";
 import { countText, plural, shareText } from "./number-text.js";
 import { PlotlyFigure } from "./plotly-figure.js";
 import { toPlotlyText } from "./plotly-text.js";
@@ -10,8 +10,7 @@ export interface DistributionGroup {
   readonly label: string;
   readonly samples: number;
   readonly timeMs: number;
-  /** Where groups have kinds of their own, the colour follows it. */
-  readonly kind?: string;
+  readonly colour?: string;
 }
 
 export type DistributionUnit = "samples" | "ms";
@@ -25,7 +24,11 @@ const SHOWN_GROUPS = 30;
  * Counts of independent samples vary as their square root, which is what the error bars show: two bars whose
  * errors overlap are not to be told apart.
  */
-export function distribution(groups: readonly DistributionGroup[], title: string, unit: DistributionUnit): PlotlyFigure {
+export function distribution(
+  groups: readonly DistributionGroup[],
+  title: string,
+  unit: DistributionUnit,
+): PlotlyFigure {
   const bars = largest(groups, unit);
   const total = bars.reduce((sum, bar) => sum + measure(bar, unit), 0);
   const totalSamples = bars.reduce((sum, bar) => sum + bar.samples, 0);
@@ -37,14 +40,15 @@ export function distribution(groups: readonly DistributionGroup[], title: string
     margin: { l: 80, r: 24, t: 56, b: 48 },
     showlegend: false,
   };
-  if (bars.length === 0) return new PlotlyFigure([], { ...layout, annotations: [{ text: "no samples", showarrow: false }] });
+  if (bars.length === 0)
+    return new PlotlyFigure([], { ...layout, annotations: [{ text: "no samples", showarrow: false }] });
   const data: Data = {
     type: "bar",
     orientation: "h",
     y: bars.map((bar) => toPlotlyText(printable(bar.label))),
     x: bars.map((bar) => rounded(measure(bar, unit))),
     error_x: { type: "data", array: bars.map((bar) => rounded(error(bar, unit))), thickness: 1, width: 3 },
-    marker: { color: bars.map((bar) => (bar.kind ? kindColour(bar.kind) : "#d98c3f")) },
+    marker: { color: bars.map((bar) => bar.colour ?? BAR_COLOUR) },
     customdata: bars.map((bar) => [
       `${plural(bar.samples, "sample")} ± ${countText(Math.sqrt(bar.samples))}`,
       shareText(measure(bar, unit), total),
@@ -52,17 +56,23 @@ export function distribution(groups: readonly DistributionGroup[], title: string
     ]),
     hovertemplate: "<b>%{y}</b><br>%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
   };
-  return new PlotlyFigure([data], { ...layout, title: { text: toPlotlyText(`${title}: ${plural(totalSamples, "sample")}`) } });
+  return new PlotlyFigure([data], {
+    ...layout,
+    title: { text: toPlotlyText(`${title}: ${plural(totalSamples, "sample")}`) },
+  });
 }
 
 function largest(groups: readonly DistributionGroup[], unit: DistributionUnit): DistributionGroup[] {
-  const sorted = distinctLabels(groups).sort((a, b) => measure(b, unit) - measure(a, unit) || (a.label < b.label ? -1 : 1));
+  const sorted = distinctLabels(groups).sort(
+    (a, b) => measure(b, unit) - measure(a, unit) || (a.label < b.label ? -1 : 1),
+  );
   if (sorted.length <= SHOWN_GROUPS) return sorted;
   const rest = sorted.slice(SHOWN_GROUPS);
   const others = {
     label: `others (${countText(rest.length)})`,
     samples: rest.reduce((sum, group) => sum + group.samples, 0),
     timeMs: rest.reduce((sum, group) => sum + group.timeMs, 0),
+    colour: REST_COLOUR,
   };
   return [...sorted.slice(0, SHOWN_GROUPS), others];
 }

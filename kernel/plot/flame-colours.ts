@@ -16,20 +16,40 @@ export const PALETTES: Readonly<Record<string, Palette>> = {
   kernel: { label: "kernel", hue: [8, 20], saturation: 82, lightness: 64 },
 };
 
+/** For bars that differ in nothing but length. */
+export const BAR_COLOUR = "#d98c3f";
+
+/** For what stands for several things. */
+export const REST_COLOUR = "#c9c5bd";
+
 /** The colour of a frame: by kind, and within it by name, so that a function has one colour in every picture. */
 export function flameColour(node: Pick<FlameNode, "name" | "module" | "kind">): string {
-  if (node.name === REST) return "hsl(40, 6%, 84%)";
+  if (node.name === REST) return REST_COLOUR;
   const { hue, saturation, lightness } = PALETTES[node.kind] ?? PALETTES.user;
   const spread = hash(`${node.module}\0${node.name}`);
-  const degrees = hue[0] + (hue[1] - hue[0]) * (spread % 1000) / 999;
+  const degrees = hue[0] + ((hue[1] - hue[0]) * (spread % 1000)) / 999;
   const light = lightness - 3 + ((spread >>> 10) % 7);
-  return `hsl(${degrees.toFixed(0)}, ${saturation}%, ${light}%)`;
+  return hex(degrees, saturation, light);
 }
 
 /** The colour that stands for a kind in a legend or a bar. */
 export function kindColour(kind: string): string {
   const { hue, saturation, lightness } = PALETTES[kind] ?? PALETTES.user;
-  return `hsl(${((hue[0] + hue[1]) / 2).toFixed(0)}, ${saturation}%, ${lightness}%)`;
+  return hex((hue[0] + hue[1]) / 2, saturation, lightness);
+}
+
+/** `#rrggbb` of a hue in degrees and the rest in percent: older SVG readers know nothing else. */
+function hex(hue: number, saturation: number, lightness: number): string {
+  const light = lightness / 100;
+  const chroma = (saturation / 100) * Math.min(light, 1 - light);
+  const channel = (offset: number) => {
+    const k = (offset + hue / 30) % 12;
+    const value = light - chroma * Math.max(-1, Math.min(k - 3, 9 - k, 1));
+    return Math.round(255 * value)
+      .toString(16)
+      .padStart(2, "0");
+  };
+  return `#${channel(0)}${channel(8)}${channel(4)}`;
 }
 
 /** FNV-1a. */

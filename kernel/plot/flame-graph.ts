@@ -1,9 +1,9 @@
+import { inspect } from "node:util";
 import { FLAMEGRAPH_MIME, jupyterDisplay, type MimeBundle } from "../display/mime.js";
 import { flameSvg } from "./flame-svg.js";
 import { flameText } from "./flame-text.js";
 import { type FlameInput, type FlameNode, flameTree } from "./flame-tree.js";
 import { svgImage } from "./svg.js";
-import { inspect } from "node:util";
 
 /** A flame graph: a figure that shows itself, and whose tree and title can be read and changed. */
 export class FlameGraph {
@@ -26,14 +26,14 @@ export class FlameGraph {
 
   /** The static picture, as the text of an SVG file. */
   toSVG(): string {
-    return flameSvg(this).markup;
+    return flameSvg(this, true).markup;
   }
 
   [jupyterDisplay](): MimeBundle {
     const { title, unit, root } = this;
     return {
       [FLAMEGRAPH_MIME]: { version: 1, title, unit, root: small(root) },
-      "text/html": svgImage(flameSvg(this), `Flame graph: ${title}`),
+      "text/html": svgImage(flameSvg(this, false), `Flame graph: ${title}`),
       "text/plain": flameText(this),
     };
   }

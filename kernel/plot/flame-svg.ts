@@ -21,20 +21,38 @@ interface Box {
   readonly width: number;
 }
 
-/** A flame graph as a static picture: the root at the bottom, what it calls above it. */
-export function flameSvg(graph: { root: FlameNode; title: string; unit: string }): Svg {
+/**
+ * A flame graph as a static picture: the root at the bottom, what it calls above it.
+ *
+ * Tooltips work where the file is opened by itself. Inside an `<img>` they do not, and are half of the bytes.
+ */
+export function flameSvg(graph: { root: FlameNode; title: string; unit: string }, tooltips: boolean): Svg {
   const { root, title, unit } = graph;
   if (root.value === 0) return emptyPicture(WIDTH, title, "no samples");
   const boxes = place(root);
   const rows = boxes.reduce((most, box) => Math.max(most, box.depth), 0) + 1;
   const height = HEADER + rows * ROW + FOOTER;
   const total = `${countText(root.value)} ${unit}`;
+  const frames = boxes.flatMap((box) => {
+    const drawn = frame(box, height);
+    return tooltips
+      ? [element("g", {}, element("title", {}, tooltip(box.node, root.value, unit)), ...drawn)]
+      : drawn;
+  });
   return picture(
     WIDTH,
     height,
-    element("text", { x: MARGIN + 4, y: 28, "font-size": 15, "font-weight": 600, fill: INK.text }, clip(title, 100)),
-    element("text", { x: WIDTH - MARGIN - 4, y: 28, "font-size": 13, "text-anchor": "end", fill: INK.faint }, total),
-    element("g", { "font-family": MONO, "font-size": FONT }, ...boxes.map((box) => frame(box, root.value, unit, height))),
+    element(
+      "text",
+      { x: MARGIN + 4, y: 28, "font-size": 15, "font-weight": 600, fill: INK.text },
+      clip(title, 100),
+    ),
+    element(
+      "text",
+      { x: WIDTH - MARGIN - 4, y: 28, "font-size": 13, "text-anchor": "end", fill: INK.faint },
+      total,
+    ),
+    element("g", { "font-family": MONO, "font-size": FONT }, ...frames),
     ...legend(root, height - 11),
   );
 }
@@ -56,17 +74,20 @@ function place(root: FlameNode): Box[] {
   return boxes;
 }
 
-function frame({ node, depth, x, width }: Box, total: number, unit: string, height: number): Svg {
+function frame({ node, depth, x, width }: Box, height: number): Svg[] {
   const y = height - FOOTER - (depth + 1) * ROW;
   const gap = width > 3 ? 1 : 0; // narrow frames would vanish between the gaps
-  const where = node.module ? ` (${node.module})` : "";
-  const tooltip = `${node.name}${where}: ${countText(node.value)} ${unit}, ${shareText(node.value, total)}`;
+  const round: Record<string, number> = gap ? { rx: 2 } : {};
   const fill = depth === 0 ? INK.line : flameColour(node);
-  const rect = element("rect", { x, y, width: width - gap, height: ROW - 1, rx: gap * 2, fill });
+  const rect = element("rect", { x, y, width: width - gap, height: ROW - 1, ...round, fill });
   const letters = Math.floor((width - 8) / LETTER);
-  if (letters < 3) return element("g", {}, element("title", {}, tooltip), rect);
-  const label = element("text", { x: x + 4, y: y + 12.5, fill: INK.text }, clip(node.name, letters));
-  return element("g", {}, element("title", {}, tooltip), rect, label);
+  if (letters < 3) return [rect];
+  return [rect, element("text", { x: x + 4, y: y + 12.5, fill: INK.text }, clip(node.name, letters))];
+}
+
+function tooltip(node: FlameNode, total: number, unit: string): string {
+  const where = node.module ? ` (${node.module})` : "";
+  return `${node.name}${where}: ${countText(node.value)} ${unit}, ${shareText(node.value, total)}`;
 }
 
 /** The kinds that occur, by colour. */

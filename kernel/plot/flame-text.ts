@@ -9,7 +9,9 @@ const MIN_SHARE = 0.02;
 /** A flame graph as an indented tree of its heaviest branches, root first; where a path does not branch it stays in its column. */
 export function flameText(graph: { root: FlameNode; title: string; unit: string }): string {
   const { root, title, unit } = graph;
-  const lines = [`${clip(title, 100)}: ${root.value === 0 ? "no samples" : `${countText(root.value)} ${unit}`}`];
+  const lines = [
+    `${clip(title, 100)}: ${root.value === 0 ? "no samples" : `${countText(root.value)} ${unit}`}`,
+  ];
   const pending: { node: FlameNode; depth: number }[] = [];
   const descend = (node: FlameNode, depth: number) => {
     const heavy = node.children.filter((child) => child.value >= root.value * MIN_SHARE);
@@ -23,7 +25,9 @@ export function flameText(graph: { root: FlameNode; title: string; unit: string 
       break;
     }
     const { node, depth } = next;
-    lines.push(`${shareText(node.value, root.value).padStart(7)}  ${"  ".repeat(depth)}${clip(node.name, 100)}`);
+    lines.push(
+      `${shareText(node.value, root.value).padStart(7)}  ${"  ".repeat(depth)}${clip(node.name, 100)}`,
+    );
     descend(node, depth);
   }
   return lines.join("\n");

@@ -12,7 +12,11 @@ export interface FlameNode {
 
 /** Stacks as columns, and what each weighs. The same stack may come more than once. */
 export interface FlameInput {
-  readonly frames: { readonly name: readonly string[]; readonly module: readonly string[]; readonly kind: readonly string[] };
+  readonly frames: {
+    readonly name: readonly string[];
+    readonly module: readonly string[];
+    readonly kind: readonly string[];
+  };
   /** Stack `i` has the frames `stackFrames[offsets[i]] … stackFrames[offsets[i + 1] - 1]`, root first. */
   readonly offsets: Int32Array;
   readonly stackFrames: Int32Array;
@@ -60,7 +64,14 @@ function mergeStacks({ frames, offsets, stackFrames, stacks, weights }: FlameInp
         const { name, module, kind } = frames;
         child = nodes.length;
         childOf.set(key, child);
-        nodes.push({ name: name[frame], module: module[frame], kind: kind[frame], value: 0, self: 0, children: [] });
+        nodes.push({
+          name: name[frame],
+          module: module[frame],
+          kind: kind[frame],
+          value: 0,
+          self: 0,
+          children: [],
+        });
         nodes[at].children.push(nodes[child]);
       }
       nodes[child].value += weight;
@@ -73,7 +84,9 @@ function mergeStacks({ frames, offsets, stackFrames, stacks, weights }: FlameInp
 
 function sortTree(root: FlameNode): void {
   for (const node of walk(root)) {
-    node.children.sort((a, b) => b.value - a.value || compareText(a.name, b.name) || compareText(a.module, b.module));
+    node.children.sort(
+      (a, b) => b.value - a.value || compareText(a.name, b.name) || compareText(a.module, b.module),
+    );
   }
 }
 

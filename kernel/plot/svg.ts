@@ -7,10 +7,18 @@ export interface Svg {
 }
 
 /** An element with its attributes; a child that is a string is text. Numbers keep two decimals. */
-export function element(name: string, attributes: Record<string, string | number>, ...children: (Svg | string)[]): Svg {
+export function element(
+  name: string,
+  attributes: Record<string, string | number>,
+  ...children: (Svg | string)[]
+): Svg {
   const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(value)}"`);
-  const content = children.map((child) => (typeof child === "string" ? escaped(child) : child.markup)).join("");
-  return { markup: content ? `<${name}${written.join("")}>${content}</${name}>` : `<${name}${written.join("")}/>` };
+  const content = children
+    .map((child) => (typeof child === "string" ? escaped(child) : child.markup))
+    .join("");
+  return {
+    markup: content ? `<${name}${written.join("")}>${content}</${name}>` : `<${name}${written.join("")}/>`,
+  };
 }
 
 /** A picture as `<img>`: the only form in which JupyterLab shows an SVG in untrusted notebooks. */
@@ -29,8 +37,22 @@ export const INK = { paper: "#fdfcf9", rim: "#dcd8cf", text: "#24292f", faint: "
 export function picture(width: number, height: number, ...children: Svg[]): Svg {
   return element(
     "svg",
-    { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": SANS },
-    element("rect", { x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 6, fill: INK.paper, stroke: INK.rim }),
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      "font-family": SANS,
+    },
+    element("rect", {
+      x: 0.5,
+      y: 0.5,
+      width: width - 1,
+      height: height - 1,
+      rx: 6,
+      fill: INK.paper,
+      stroke: INK.rim,
+    }),
     ...children,
   );
 }

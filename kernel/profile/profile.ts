@@ -67,9 +67,7 @@ async function profileCall<T>(run: () => T, options: ProfileOptions): Promise<Pr
   try {
     const value = await Promise.race([inTaskOfItsOwn(run), window.interrupted]);
     window.stop();
-    const frame = await window.frame();
-    frame.value = value;
-    return frame;
+    return await window.frame(value);
   } catch (error) {
     window.stop();
     await window.frame();
@@ -97,8 +95,8 @@ async function start(options: ProfileOptions = {}): Promise<RunningProfile> {
 interface Window {
   /** Ends the window; harmless when it has ended. */
   stop(): void;
-  /** Settles when the window has ended; the same frame each time. */
-  frame(): Promise<ProfileFrame>;
+  /** Settles when the window has ended; the same frame each time. @param value What the profiled function returned. */
+  frame(value?: unknown): Promise<ProfileFrame>;
   /** Settles when the cell's interrupt ended the window. */
   interrupted: Promise<undefined>;
 }
@@ -127,17 +125,25 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
   const abort = () => remote.stop();
   options.signal?.addEventListener("abort", abort);
   if (options.signal?.aborted) abort();
-  const frame = remote.result
+  const data = remote.result
     .finally(() => {
       forget();
       options.signal?.removeEventListener("abort", abort);
     })
     .then((data) => {
       progress.done(data.meta.accounting.samples, data.meta.window.durationMs);
-      return ProfileFrame.fromProfile(described(data, isInterrupted));
+      return described(data, isInterrupted);
     });
-  frame.catch(() => progress.failed());
-  return { stop: remote.stop, frame: () => frame, interrupted };
+  data.catch(() => progress.failed());
+  let frame: Promise<ProfileFrame> | undefined;
+  return {
+    stop: remote.stop,
+    interrupted,
+    frame(value) {
+      frame ??= data.then((profile) => ProfileFrame.fromProfile(profile, value));
+      return frame;
+    },
+  };
 }
 
 /** The data with what only this side knows. */

@@ -159,6 +159,7 @@ export class KernelClient {
       await once(this.process, "exit");
     }
     rmSync(this.directory, { recursive: true, force: true });
+    rmSync(`/tmp/perf-${this.process.pid}.map`, { force: true }); // a killed kernel leaves it
   }
 }
 

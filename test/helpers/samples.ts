@@ -1,6 +1,6 @@
-import type { FlameNode } from "../../kernel/plot/flame-tree.js";
 import type { FrameKind, ProfileData, ProfileMeta } from "../../kernel/dataframe/profile-data.js";
 import type { ProfileFrame } from "../../kernel/dataframe/profile-frame.js";
+import type { FlameNode } from "../../kernel/plot/flame-tree.js";
 
 /**
  * A profile drawn as text: columns are samples, rows are depth, the root on top.
@@ -19,13 +19,22 @@ export function samples(text: string, meta: Partial<ProfileMeta> = {}): ProfileD
   const header = cells[0]?.[0]?.name.startsWith("comm:") ? cells.shift()! : [];
   const count = Math.max(0, ...cells.map((row) => row.length));
 
-  const frames = new Table<Cell>((cell) => `${cell.name}\0${cell.attributes.mod ?? ""}\0${cell.attributes.kind ?? ""}`);
+  const frames = new Table<Cell>(
+    (cell) => `${cell.name}\0${cell.attributes.mod ?? ""}\0${cell.attributes.kind ?? ""}`,
+  );
   const stacks = new Table<{ frames: number[]; end: string }>((stack) => JSON.stringify(stack));
   const threads = new Table<Thread>((thread) => JSON.stringify(thread));
   const columns = Array.from({ length: count }, (_, i) => {
     const thread = header[i] ?? header.at(-1) ?? { name: "comm:main", attributes: {} };
     const comm = thread.name.slice("comm:".length);
-    const { pid = "1", tid = pid, process = comm, cpu = "0", weight = "1000000", end = "complete" } = thread.attributes;
+    const {
+      pid = "1",
+      tid = pid,
+      process = comm,
+      cpu = "0",
+      weight = "1000000",
+      end = "complete",
+    } = thread.attributes;
     const stack = cells.map((row) => row[i]).filter((cell) => cell && cell.name !== "-");
     return {
       cpu: Number(cpu),
@@ -54,7 +63,9 @@ export function samples(text: string, meta: Partial<ProfileMeta> = {}): ProfileD
     frames: {
       id: BigInt64Array.from(frames.rows, (_, i) => 2000n + BigInt(i)),
       name: frames.rows.map(({ name }) => name),
-      module: frames.rows.map(({ attributes }) => attributes.mod ?? (attributes.kind === "kernel" ? "[kernel]" : "app")),
+      module: frames.rows.map(
+        ({ attributes }) => attributes.mod ?? (attributes.kind === "kernel" ? "[kernel]" : "app"),
+      ),
       kind: frames.rows.map(({ attributes }) => (attributes.kind ?? "user") as FrameKind),
       file: frames.rows.map(({ attributes }) => attributes.file ?? null),
       line: frames.rows.map(({ attributes }) => (attributes.line ? Number(attributes.line) : null)),
@@ -80,7 +91,14 @@ export function exampleMeta(count: number): ProfileMeta {
     accounting: { ticks: count, samples: count, filtered: {}, dropped: {} },
     ends: count > 0 ? { complete: count } : {},
     target: {},
-    host: { kernel: "6.1.0", machine: "x86_64", cpuModel: "a CPU", cpuCount: 2, libbpf: "1.1.0", sampler: "0.1.0" },
+    host: {
+      kernel: "6.1.0",
+      machine: "x86_64",
+      cpuModel: "a CPU",
+      cpuCount: 2,
+      libbpf: "1.1.0",
+      sampler: "0.1.0",
+    },
     interrupted: false,
     notes: [],
   };
@@ -131,9 +149,12 @@ class Table<Row> {
 /** `name[key:value][key:value]`. Other brackets are part of the name, as in `operator[]`. */
 function parseCell(text: string): Cell {
   const attributes: Record<string, string> = {};
-  const name = text.replace(/ ?\[(mod|kind|file|line|pid|tid|process|cpu|weight|end):((?:\[[^\]]*\]|[^\]])*)\]/g, (_, key, value) => {
-    attributes[key] = value;
-    return "";
-  });
+  const name = text.replace(
+    / ?\[(mod|kind|file|line|pid|tid|process|cpu|weight|end):((?:\[[^\]]*\]|[^\]])*)\]/g,
+    (_, key, value) => {
+      attributes[key] = value;
+      return "";
+    },
+  );
   return { name, attributes };
 }

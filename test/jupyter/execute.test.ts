@@ -116,6 +116,14 @@ test("an error's cause and fields are shown; anything can be thrown", async () =
   assert.deepEqual([thrown.reply.ename, thrown.reply.evalue], ["Uncaught", "{ odd: true }"]);
 });
 
+test("an error of the kernel's own is its message and the cell's line", async () => {
+  const { reply } = await kernel.execute("display(1, { update: true })");
+  assert.deepEqual(reply.traceback, [
+    "TypeError: display: update needs a display_id",
+    `    at cell (cell[${reply.execution_count}].ts:1:1)`,
+  ]);
+});
+
 test("a type error is an error of the cell, and nothing of it runs", async () => {
   const { reply, iopub } = await kernel.execute("console.log('ran');\nconst text: string = 1;");
   assert.equal(reply.ename, "TypeScriptError");

@@ -21,6 +21,7 @@ class ProflabTests(jupyter_kernel_test.KernelTests):
     code_clear_output = "clearOutput()"
     code_inspect_sample = "display"
     code_history_pattern = "1?2*"
+    supported_history_operations = ("tail", "range", "search")
 
     completion_samples = [
         {"text": "Math.ab", "matches": {"abs"}},

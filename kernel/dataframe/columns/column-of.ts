@@ -15,7 +15,11 @@ export function columnOf(values: readonly unknown[] | Int32Array | Float64Array)
     const dtype: Dtype = values.every((v) => isMissing(v) || Number.isInteger(v)) ? "int32" : "float32";
     // danfojs knows no typed column with gaps; NaN in a float column is one.
     if (missing) return dtype === "int32" ? new MixedColumn(values, dtype) : new NumberColumn(floats(values));
-    return new NumberColumn(dtype === "int32" && fitsInt32(values as number[]) ? Int32Array.from(values as number[]) : floats(values));
+    return new NumberColumn(
+      dtype === "int32" && fitsInt32(values as number[])
+        ? Int32Array.from(values as number[])
+        : floats(values),
+    );
   }
   return new MixedColumn(values, types.has("boolean") ? "boolean" : "string");
 }

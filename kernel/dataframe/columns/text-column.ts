@@ -28,7 +28,10 @@ export class TextColumn implements Column {
         continue;
       }
       let code = known.get(value);
-      if (code === undefined) known.set(value, (code = known.size));
+      if (code === undefined) {
+        code = known.size;
+        known.set(value, code);
+      }
       codes[row] = code;
     }
     return new TextColumn(codes, listTexts([...known.keys()]));
@@ -71,7 +74,9 @@ export class TextColumn implements Column {
   }
 
   ranks(): Float64Array {
-    const used = [...new Set(this.raw)].filter((code) => code >= 0).map((code) => ({ code, text: this.texts.at(code) }));
+    const used = [...new Set(this.raw)]
+      .filter((code) => code >= 0)
+      .map((code) => ({ code, text: this.texts.at(code) }));
     used.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
     const ranks = new Float64Array(this.texts.length);
     for (let i = 1; i < used.length; i++) {
@@ -94,7 +99,10 @@ export function lazyTexts(length: number, make: (code: number) => string): Texts
     distinct: false,
     at(code) {
       let text = made.get(code);
-      if (text === undefined) made.set(code, (text = make(code)));
+      if (text === undefined) {
+        text = make(code);
+        made.set(code, text);
+      }
       return text;
     },
   };

@@ -9,4 +9,29 @@ function baseOf(exported) {
   return base;
 }
 
-module.exports = { ...danfojs, DataFrame: baseOf(danfojs.DataFrame), Series: baseOf(danfojs.Series) };
+/** danfojs would throw these from a callback, which ends the process. */
+async function readExcel() {
+  throw new Error(
+    "danfojs: Excel files are not part of this build. Convert the sheet to CSV and use readCSV().",
+  );
+}
+
+function localOnly(name) {
+  return async (path, ...rest) => {
+    if (!/^https?:/.test(path)) return danfojs[name](path, ...rest);
+    throw new Error(
+      `danfojs: ${name}() of remote files is not part of this build. Write what fetch() gives to a file first.`,
+    );
+  };
+}
+
+module.exports = {
+  ...danfojs,
+  DataFrame: baseOf(danfojs.DataFrame),
+  Series: baseOf(danfojs.Series),
+  readExcel,
+  readCSV: localOnly("readCSV"),
+  streamCSV: localOnly("streamCSV"),
+  readJSON: localOnly("readJSON"),
+  streamJSON: localOnly("streamJSON"),
+};

@@ -25,7 +25,9 @@ export const DanfoGroupby: new (
   names: string[],
   dtypes: string[],
   positions: number[],
-) => DanfoGroupby = Object.getPrototypeOf(new DataFrame([[0]], { columns: ["key"] }).groupby(["key"])).constructor;
+) => DanfoGroupby = Object.getPrototypeOf(
+  new DataFrame([[0]], { columns: ["key"] }).groupby(["key"]),
+).constructor;
 
 function showBy<T>(prototype: T, bundle: (value: T) => MimeBundle, text: (value: T) => string): void {
   for (const [name, value] of [

@@ -129,6 +129,11 @@ describe("completion", () => {
     assert.deepEqual([start, end], [13, 15]);
   });
 
+  test("names that begin with $ or _ come last", () => {
+    compiled("const mixed = { $inner: 1, _own: 2, open: 3 };");
+    assert.deepEqual(completed("mixed."), ["open", "_own", "$inner"]);
+  });
+
   test("a cell that does not parse completes", () => {
     assert.ok(completed("if (true) { Math.").includes("abs"));
   });

@@ -1,4 +1,3 @@
-"use strict";
 // The five functions of mathjs that danfojs-node 1.2.0 calls, with mathjs's conventions: sample variance, 0 for one value.
 
 function numbers(args) {
@@ -24,7 +23,9 @@ function std(...args) {
 }
 
 function median(...args) {
-  const values = numbers(args).slice().sort((a, b) => a - b);
+  const values = numbers(args)
+    .slice()
+    .sort((a, b) => a - b);
   if (values.length === 0) throw new Error("Cannot calculate the median of an empty array");
   const middle = values.length >> 1;
   return values.length % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;

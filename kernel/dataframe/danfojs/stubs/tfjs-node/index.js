@@ -1,4 +1,3 @@
-"use strict";
 // The part of TensorFlow.js that danfojs-node 1.2.0 calls, in plain JavaScript: exact float64 where TensorFlow is float32,
 // and nothing to download. A tensor is a flat array in row order and a shape of at most two dimensions.
 
@@ -33,7 +32,8 @@ class Tensor {
     if (this.rank < 2) return this.clone();
     const [rows, columns] = this.shape;
     const flat = new Array(this.size);
-    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) flat[c * rows + r] = this.flat[r * columns + c];
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++) flat[c * rows + r] = this.flat[r * columns + c];
     return new Tensor(flat, [columns, rows], this.dtype);
   }
   sqrt() {
@@ -46,10 +46,14 @@ class Tensor {
     return scalar(this.flat.reduce((best, value, i) => (value < this.flat[best] ? i : best), 0));
   }
   max(axis) {
-    return reduce(this, axis, (values) => values.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a), -Infinity));
+    return reduce(this, axis, (values) =>
+      values.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a), -Infinity),
+    );
   }
   min(axis) {
-    return reduce(this, axis, (values) => values.reduce((a, b) => (b < a || Number.isNaN(b) ? b : a), Infinity));
+    return reduce(this, axis, (values) =>
+      values.reduce((a, b) => (b < a || Number.isNaN(b) ? b : a), Infinity),
+    );
   }
   mean(axis) {
     return reduce(this, axis, meanOf);
@@ -85,7 +89,10 @@ function broadcast(a, b, operation) {
   const rank = Math.max(a.rank, b.rank);
   const [aRows, aColumns] = asMatrix(a);
   const [bRows, bColumns] = asMatrix(b);
-  if ((aRows !== bRows && aRows !== 1 && bRows !== 1) || (aColumns !== bColumns && aColumns !== 1 && bColumns !== 1)) {
+  if (
+    (aRows !== bRows && aRows !== 1 && bRows !== 1) ||
+    (aColumns !== bColumns && aColumns !== 1 && bColumns !== 1)
+  ) {
     throw new Error(`Operands could not be broadcast together with shapes ${a.shape} and ${b.shape}.`);
   }
   const rows = aRows === 1 ? bRows : aRows;
@@ -174,4 +181,11 @@ class DataSet {
   }
 }
 
-module.exports = { Tensor, scalar, tensor1d, tensor2d, moments, data: { array: (items) => new DataSet(items) } };
+module.exports = {
+  Tensor,
+  scalar,
+  tensor1d,
+  tensor2d,
+  moments,
+  data: { array: (items) => new DataSet(items) },
+};

@@ -1,0 +1,38 @@
+import ts from "typescript";
+
+/** File in which tslab keeps the declarations of earlier cells. */
+const EARLIER_CELLS = /__prev__\.d\.ts$/;
+
+/**
+ * Makes `{ name }` mean `{ name: exports.name }` where an earlier cell declared `name`.
+ *
+ * tslab rewrites each use of an earlier cell's variable but this one: the name of a shorthand property is a symbol of the
+ * object, not of the variable.
+ */
+export function expandShorthand<Program extends ts.BuilderProgram>(builder: Program): Program {
+  const emit = builder.emit.bind(builder);
+  builder.emit = (file, write, cancellation, onlyDeclarations, transformers) =>
+    emit(file, write, cancellation, onlyDeclarations, {
+      ...transformers,
+      before: [...(transformers?.before ?? []), transformer(builder.getProgram().getTypeChecker())],
+    });
+  return builder;
+}
+
+function transformer(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => {
+    const { factory } = context;
+    const visit = (node: ts.Node): ts.Node => {
+      if (!ts.isShorthandPropertyAssignment(node)) return ts.visitEachChild(node, visit, context);
+      const declarations = checker.getShorthandAssignmentValueSymbol(node)?.declarations ?? [];
+      if (!declarations.some((declaration) => EARLIER_CELLS.test(declaration.getSourceFile().fileName)))
+        return ts.visitEachChild(node, visit, context);
+      const variable = factory.createPropertyAccessExpression(
+        factory.createIdentifier("exports"),
+        node.name.text,
+      );
+      return factory.createPropertyAssignment(node.name.text, variable);
+    };
+    return (file) => ts.visitEachChild(file, visit, context);
+  };
+}

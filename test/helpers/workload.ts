@@ -1,0 +1,49 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** A program that runs until it is closed, and whose first line of output is its pid. */
+export class Workload {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly pid: number,
+  ) {}
+
+  /** Compiles a C file of the repository with frame pointers and starts it. */
+  static async fromC(source: string, flags: readonly string[] = []): Promise<Workload> {
+    const program = join(mkdtempSync(join(tmpdir(), "proflab-test-")), basename(source, ".c"));
+    execFileSync("gcc", [
+      "-O1",
+      "-g",
+      "-fno-omit-frame-pointer",
+      "-mno-omit-leaf-frame-pointer",
+      "-pthread",
+      ...flags,
+      "-o",
+      program,
+      join(REPOSITORY, source),
+    ]);
+    return Workload.start(program, []);
+  }
+
+  static async start(program: string, args: readonly string[]): Promise<Workload> {
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const pid = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`${program} ended with ${code} before it said its pid`)));
+      child.stdout?.once("data", (text: Buffer) => resolve(Number.parseInt(text.toString(), 10)));
+    });
+    return new Workload(child, pid);
+  }
+
+  async close(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGKILL");
+    await ended;
+  }
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { profile } from "../../kernel/index.js";
+import { linksOf, samplerPrograms } from "../helpers/bpf-programs.js";
+import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
+
+const INDEX = fileURLToPath(new URL("../../kernel/index.js", import.meta.url));
+const directory = ownRuntimeDirectory();
+const before = samplerPrograms();
+const ours = () => samplerPrograms().filter((id) => !before.includes(id));
+
+/** A script that profiles for a minute, in a process of its own. */
+async function longWindow(runtime: string): Promise<ChildProcess> {
+  const script = `import { profile } from ${JSON.stringify(INDEX)}; await profile("60s");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    env: { ...process.env, PROFLAB_RUNTIME_DIR: runtime },
+    stdio: "ignore",
+  });
+  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  return child;
+}
+
+test("the socket is for its user alone", async () => {
+  const running = await profile.start();
+  assert.equal(statSync(join(directory, "sampler-1.sock")).mode & 0o777, 0o600);
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  await running.stop();
+});
+
+test("a window leaves no program and no link, and the sampler stays warm", async () => {
+  const [sampler] = samplersOf(directory);
+  await profile("100ms");
+  assert.deepEqual(ours(), []);
+  assert.deepEqual(samplersOf(directory), [sampler]);
+});
+
+test("killing the client in the middle of a window detaches the program and ends its sampler", async () => {
+  const apart = runtimeDirectory();
+  const child = await longWindow(apart);
+  assert.equal(samplersOf(apart).length, 1);
+  child.kill("SIGKILL");
+  await eventually("nothing is left", () => ours().length === 0 && samplersOf(apart).length === 0);
+});
+
+test("killing the sampler in the middle of a window is said, leaves nothing, and the next window works", async () => {
+  const window = profile("60s");
+  const failed = assert.rejects(window, {
+    name: "SamplerGoneError",
+    message: /sampler.*ended while it was sampling/,
+  });
+  await eventually("a sampler is there", () => linksOf(ours()).length > 0);
+  for (const pid of samplersOf(directory)) process.kill(pid, "SIGKILL");
+  await failed;
+  await eventually("the kernel detached the program", () => ours().length === 0);
+  assert.ok((await profile("200ms")).meta.accounting.ticks >= 0);
+});
+
+test("a client that talks nonsense is told so and hurts nobody", async () => {
+  const running = await profile.start();
+  const path = join(directory, "sampler-1.sock");
+  for (const nonsense of [
+    Buffer.alloc(100, 0xff),
+    Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+    Buffer.from([8, 0, 0, 0, 4, 0, 0, 0, 0x7b, 0x7d, 0x20, 0x20]),
+  ]) {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(path);
+      let text = "";
+      socket.on("data", (chunk) => {
+        text += chunk;
+        if (text.includes('"error"')) socket.destroy();
+      });
+      socket.on("close", () => resolve(text));
+      socket.write(nonsense);
+    });
+    assert.match(answer, /FramingError|OptionError/);
+  }
+  assert.ok((await running.stop()).meta.accounting.ticks >= 0);
+});
