@@ -6,7 +6,6 @@ export { ProfileFrame } from "./dataframe/profile-frame.js";
 export { clearOutput, type DisplayOptions, display } from "./display/display.js";
 export { jupyterDisplay, type MimeBundle } from "./display/mime.js";
 export { html, md, svg } from "./display/tagged.js";
-export type { Duration } from "./profile/duration.js";
 export {
   LibraryNotFoundError,
   PermissionError,

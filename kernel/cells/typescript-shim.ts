@@ -169,7 +169,7 @@ function getQuickInfoAtPosition(
   if (ts.isNewExpression(node.parent) && node.pos === node.parent.pos) node = node.parent.expression;
   const textSpan = internals.createTextSpanFromNode(node, file);
   const container = internals.getContainerNode(node);
-  const symbol = checker.getSymbolAtLocation(node);
+  const symbol = expectedProperty(node, checker) ?? checker.getSymbolAtLocation(node);
   if (!symbol) {
     const displayParts = internals.typeToDisplayParts(checker, checker.getTypeAtLocation(node), container);
     return { kind: ts.ScriptElementKind.unknown, kindModifiers: "", textSpan, displayParts };
@@ -182,4 +182,14 @@ function getQuickInfoAtPosition(
     node,
   );
   return { kind: symbolKind, kindModifiers: "", textSpan, ...parts };
+}
+
+/** For a name in an object literal: the property that is expected there, which is documented, unlike the one written. */
+function expectedProperty(node: ts.Node, checker: ts.TypeChecker): ts.Symbol | undefined {
+  const literal = node.parent?.parent;
+  if (!literal || !ts.isObjectLiteralExpression(literal) || !ts.isIdentifier(node)) return undefined;
+  if ((node.parent as ts.ObjectLiteralElementLike).name !== node) return undefined;
+  const expected = checker.getContextualType(literal);
+  const types = expected?.isUnion() ? expected.types : [expected];
+  return types.map((type) => type?.getProperty(node.text)).find(Boolean);
 }

@@ -15,6 +15,9 @@ export const KERNEL_FLAGS: readonly string[] = [
   // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.
   "--perf-basic-prof",
   "--interpreted-frames-native-stack",
+  // They also open V8's log, a file for each thread in the notebook's folder; this makes it one without a name.
+  "--no-logfile-per-isolate",
+  "--logfile=+",
 ];
 
 /** Content of `kernel.json`. Node is named by its whole path: a desktop's PATH may have another one, or none. */

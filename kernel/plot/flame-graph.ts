@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { FLAMEGRAPH_MIME, jupyterDisplay, type MimeBundle } from "../display/mime.js";
 import { flameSvg } from "./flame-svg.js";
 import { flameText } from "./flame-text.js";
-import { type FlameInput, type FlameNode, flameTree } from "./flame-tree.js";
+import { type FlameInput, type FlameNode, flameTree, walk } from "./flame-tree.js";
 import { svgImage } from "./svg.js";
 
 /** A flame graph: a figure that shows itself, and whose tree and title can be read and changed. */
@@ -32,7 +32,7 @@ export class FlameGraph {
   [jupyterDisplay](): MimeBundle {
     const { title, unit, root } = this;
     return {
-      [FLAMEGRAPH_MIME]: { version: 1, title, unit, root: small(root) },
+      [FLAMEGRAPH_MIME]: { version: 1, title, unit, ...flat(root) },
       "text/html": svgImage(flameSvg(this, false), `Flame graph: ${title}`),
       "text/plain": flameText(this),
     };
@@ -47,18 +47,26 @@ export class FlameGraph {
   }
 }
 
-/** A node as the notebook keeps it: without what follows from the rest. */
-type SmallNode = Omit<FlameNode, "self" | "children"> & { children?: SmallNode[] };
+/** A tree as lists. Nested, a notebook deeper than some 240 frames could not be saved: Jupyter's server recurses. */
+interface FlatTree {
+  /** Distinct functions. */
+  functions: { name: string; module: string; kind: string }[];
+  /** `[parent, function, value]`, parents first; the root's parent is -1. */
+  nodes: [number, number, number][];
+}
 
-function small(root: FlameNode): SmallNode {
-  const copy = ({ name, module, kind, value }: FlameNode): SmallNode => ({ name, module, kind, value });
-  const top = copy(root);
-  const pending: [FlameNode, SmallNode][] = [[root, top]];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const [node, target] = next;
-    if (node.children.length === 0) continue;
-    target.children = node.children.map(copy);
-    for (const [i, child] of target.children.entries()) pending.push([node.children[i], child]);
-  }
-  return top;
+function flat(root: FlameNode): FlatTree {
+  const functions: FlatTree["functions"] = [];
+  const nodes: FlatTree["nodes"] = [];
+  const known = new Map<string, number>();
+  const numbers = new Map<FlameNode, number>();
+  const add = (node: FlameNode, parent: number) => {
+    const { name, module, kind, value } = node;
+    const key = `${kind}\0${module}\0${name}`;
+    if (!known.has(key)) known.set(key, functions.push({ name, module, kind }) - 1);
+    numbers.set(node, nodes.push([parent, known.get(key) as number, value]) - 1);
+  };
+  add(root, -1);
+  for (const node of walk(root)) for (const child of node.children) add(child, numbers.get(node) as number);
+  return { functions, nodes };
 }

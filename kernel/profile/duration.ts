@@ -3,9 +3,6 @@ import { OptionError } from "../dataframe/option-error.js";
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const;
 const LONGEST_MS = 86_400_000;
 
-/** A length of time with its unit: `"500ms"`, `"10s"`, `"1.5s"`, `"2m"`. */
-export type Duration = `${number}${"ms" | "s" | "m" | "min" | "h"}`;
-
 /**
  * Milliseconds of a duration.
  *

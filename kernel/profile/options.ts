@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { MAX_DEPTH, type WindowOptions } from "../../bpf/sampler/protocol.js";
 import { OptionError } from "../dataframe/option-error.js";
-import { type Duration, parseDuration } from "./duration.js";
+import { parseDuration } from "./duration.js";
 
 /** What profile() samples, how often, and for how long. All that is given must hold; a list is an "any of". */
 export interface ProfileOptions {
   /** How long the window is open, with its unit: `"10s"`, `"500ms"`, `"2m"`. */
-  duration?: Duration;
+  duration?: string;
   /** Process ids: only threads of these processes. Default: the whole machine. */
   pid?: number | readonly number[];
   /** Thread ids: only these threads. */

@@ -2,7 +2,6 @@ import { onInterrupt } from "../cells/interrupt.js";
 import { OptionError } from "../dataframe/option-error.js";
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { ProfileFrame } from "../dataframe/profile-frame.js";
-import type { Duration } from "./duration.js";
 import { explainNoSamples } from "./no-samples.js";
 import { type ProfileOptions, windowOptions } from "./options.js";
 import { windowProgress } from "./progress.js";
@@ -15,39 +14,45 @@ export interface RunningProfile {
 }
 
 /** The frame of `profile(() => …)`: also what the function returned. */
-export type ProfileFrameOf<T> = ProfileFrame & { value: Awaited<T> };
+export type ProfileFrameOf<T> = [T] extends [never]
+  ? ProfileFrame
+  : ProfileFrame & { readonly value: Awaited<T> };
 
 export interface Profile {
-  /** Samples the whole machine for `duration`: `await profile("10s")`. */
-  (duration: Duration, options?: Omit<ProfileOptions, "duration">): Promise<ProfileFrame>;
-  /** Samples this process while the function runs; the frame's `value` is what it returned. */
-  <T>(run: () => T, options?: Omit<ProfileOptions, "duration">): Promise<ProfileFrameOf<T>>;
-  /** Samples what the options name, for `duration`: `await profile({ pid: 4242, duration: "10s" })`. */
-  (options: ProfileOptions & { duration: Duration }): Promise<ProfileFrame>;
+  /**
+   * Samples stacks with eBPF and returns them as a DataFrame, one row for each distinct thread and stack.
+   *
+   * `await profile("10s")`: the whole machine, for a duration.
+   * `await profile({ pid: 4242, duration: "10s" })`: what the options name.
+   * `await profile(() => parse(text))`: this process while the function runs; the frame's `value` is what it returned.
+   *
+   * Interrupting the cell ends the window early and returns what was sampled. Frequencies are in Hz, durations carry
+   * their unit (`"10s"`, `"500ms"`).
+   *
+   * @throws {OptionError} for an option that is unknown or out of range, naming it
+   * @throws {PermissionError} without the privileges that eBPF needs, saying which and how to give them
+   * @throws {LibraryNotFoundError} when libbpf is not installed
+   * @throws {SamplerGoneError} when the sampler process was killed during the window
+   */
+  // One signature, not overloads: an option that is wrong is then named by the compiler, and completion finds the options.
+  <T = never>(
+    what: string | ProfileOptions | (() => T),
+    options?: ProfileOptions,
+  ): Promise<ProfileFrameOf<T>>;
+
   /** Opens a window that lasts until its `stop()`, over as many cells as you like. */
-  start(options?: Omit<ProfileOptions, "duration">): Promise<RunningProfile>;
+  start(options?: ProfileOptions): Promise<RunningProfile>;
 }
 
-/**
- * Samples stacks with eBPF and returns them as a DataFrame, one row for each distinct thread and stack.
- *
- * The window is a duration, a function, or what lies between `profile.start()` and `stop()`. Interrupting the cell ends
- * it early and returns what was sampled. Frequencies are in Hz, durations carry their unit (`"10s"`).
- *
- * @throws {OptionError} for an option that is unknown or out of range, naming it
- * @throws {PermissionError} without the privileges that eBPF needs, saying which and how to give them
- * @throws {LibraryNotFoundError} when libbpf is not installed
- * @throws {SamplerGoneError} when the sampler process was killed during the window
- */
 export const profile: Profile = Object.assign(
-  async <T>(what: Duration | (() => T) | ProfileOptions, more: ProfileOptions = {}): Promise<never> => {
+  async <T>(what: string | ProfileOptions | (() => T), more: ProfileOptions = {}) => {
     const frame = typeof what === "function" ? profileCall(what, more) : profileDuration(what, more);
-    return (await frame) as never;
+    return (await frame) as ProfileFrameOf<T>;
   },
   { start },
 );
 
-async function profileDuration(what: Duration | ProfileOptions, more: ProfileOptions): Promise<ProfileFrame> {
+async function profileDuration(what: string | ProfileOptions, more: ProfileOptions): Promise<ProfileFrame> {
   const options = typeof what === "object" ? what : { ...more, duration: what };
   if (typeof options === "object" && options !== null && options.duration === undefined)
     throw new OptionError(

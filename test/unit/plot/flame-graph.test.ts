@@ -67,21 +67,16 @@ test("the bundle: small JSON without what follows from the rest, an SVG as an im
     version: 1,
     title: "t",
     unit: "samples",
-    root: {
-      name: "all",
-      module: "",
-      kind: "user",
-      value: 1,
-      children: [
-        {
-          name: "main",
-          module: "app",
-          kind: "user",
-          value: 1,
-          children: [{ name: "read", module: "[kernel]", kind: "kernel", value: 1 }],
-        },
-      ],
-    },
+    functions: [
+      { name: "all", module: "", kind: "user" },
+      { name: "main", module: "app", kind: "user" },
+      { name: "read", module: "[kernel]", kind: "kernel" },
+    ],
+    nodes: [
+      [-1, 0, 1],
+      [0, 1, 1],
+      [1, 2, 1],
+    ],
   });
   assert.match(
     String(bundle["text/html"]),

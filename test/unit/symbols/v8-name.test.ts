@@ -53,6 +53,8 @@ fib(26);`,
       [
         "--perf-basic-prof",
         "--interpreted-frames-native-stack",
+        "--no-logfile-per-isolate",
+        "--logfile=+",
         "-e",
         `require(${JSON.stringify(script)}); console.log(process.pid)`,
       ],

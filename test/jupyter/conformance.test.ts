@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const root = new URL("../../../", import.meta.url).pathname;
+const venv = process.env.PROFLAB_VENV ?? join(root, ".venv");
+
+test("jupyter_kernel_test: every test that a kernel can be asked passes", () => {
+  const { stderr, status } = spawnSync(
+    join(venv, "bin/python"),
+    [join(root, "test/jupyter/kernel_test.py")],
+    {
+      encoding: "utf8",
+      env: { ...process.env, PYTHONWARNINGS: "ignore" },
+    },
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /Ran 1\d tests/);
+  assert.doesNotMatch(stderr, /skipped/);
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linksOf, samplerPrograms } from "../helpers/bpf-programs.js";
+import { contents, KernelClient, result } from "../helpers/kernel-client.js";
+import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
+
+const directory = ownRuntimeDirectory();
+const before = samplerPrograms();
+const ours = () => samplerPrograms().filter((id) => !before.includes(id));
+
+/** The error of a cell: its name and message, and what a person sees of its stack. */
+async function failing(kernel: KernelClient, code: string) {
+  const { reply, iopub } = await kernel.execute(code);
+  assert.equal(reply.status, "error", code);
+  assert.equal(contents(iopub, "error").length, 1);
+  return { text: `${reply.ename}: ${reply.evalue}`, traceback: (reply.traceback as string[]).join("\n") };
+}
+
+async function works(kernel: KernelClient): Promise<void> {
+  const { reply, iopub } = await kernel.execute('await profile("100ms")');
+  assert.equal(reply.status, "ok");
+  const bundle = result(iopub);
+  assert.match(bundle?.["text/plain"] ?? "", /samples of [\d,]+ ticks|no samples|0 samples/);
+  assert.match(bundle?.["text/html"] ?? "", /ticks/);
+}
+
+test("bad input is a clear error in the cell, the kernel goes on, and the same call then works", async () => {
+  await using kernel = await KernelClient.start();
+  for (const [code, expected] of [
+    ['await profile({ pid: 4194305, duration: "1s" })', /OptionError: .*"pid".*running process.*4194305/],
+    ['await profile({ frequency: 0, duration: "1s" })', /OptionError: .*"frequency".*from 1 to/],
+    ['await profile("abc")', /OptionError: .*"duration".*"10s"/],
+    ['await profile({ duration: "1s", hz: 5 } as any)', /OptionError: .*"hz".*the options are/],
+  ] as const) {
+    const { text, traceback } = await failing(kernel, code);
+    assert.match(text, expected);
+    assert.doesNotMatch(traceback, /options\.ts|profile\.ts|node_modules/, "none of our own frames");
+  }
+  // Found by the type check, before anything runs.
+  assert.match(
+    (await failing(kernel, 'await profile({ duration: "1s", hz: 5 })')).text,
+    /'hz' does not exist/,
+  );
+  await works(kernel);
+});
+
+test("without privileges, or without libbpf, the cell says the remedy", async () => {
+  for (const [environment, expected] of [
+    [{ LIBBPF_PATH: "/nowhere/libbpf.so.1" }, /LibraryNotFoundError: .*apt install libbpf1/],
+    [{ PROFLAB_TEST_NODE: "setpriv" }, /PermissionError: .*CAP_BPF/],
+  ] as const) {
+    const runtime = runtimeDirectory();
+    await using kernel = await KernelClient.start();
+    const set = JSON.stringify({ PROFLAB_RUNTIME_DIR: runtime, ...environment });
+    await kernel.execute(`Object.assign(process.env, ${set})`);
+    if ("PROFLAB_TEST_NODE" in environment)
+      // The sampler is started by the kernel's own path of node; this makes it one without capabilities.
+      await kernel.execute(`
+        import { writeFileSync } from "node:fs";
+        const node = process.execPath;
+        writeFileSync("node", \`#!/bin/sh\\nexec setpriv --bounding-set=-all --inh-caps=-all \${node} "$@"\\n\`, { mode: 0o755 });
+        process.execPath = process.cwd() + "/node";`);
+    assert.match((await failing(kernel, 'await profile("1s")')).text, expected);
+    if ("LIBBPF_PATH" in environment) {
+      await kernel.execute("delete process.env.LIBBPF_PATH");
+      for (const pid of samplersOf(runtime)) process.kill(pid, "SIGTERM");
+      await eventually("the sampler without libbpf has ended", () => samplersOf(runtime).length === 0);
+      await works(kernel);
+    }
+  }
+});
+
+test("killing the kernel in the middle of a window leaves no program and no process", async () => {
+  const kernel = await KernelClient.start();
+  kernel.sendExecute('await profile("60s")');
+  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  assert.equal(samplersOf(directory).length, 1);
+  await kernel[Symbol.asyncDispose]();
+  await eventually("nothing is left", () => ours().length === 0 && samplersOf(directory).length === 0);
+});
+
+test("killing the sampler in the middle of a window is said in the cell, and the next profile() works", async () => {
+  await using kernel = await KernelClient.start();
+  const id = kernel.sendExecute('await profile("60s")');
+  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  for (const pid of samplersOf(directory)) process.kill(pid, "SIGKILL");
+  const { reply } = await kernel.answer(id);
+  assert.equal(reply.ename, "SamplerGoneError");
+  assert.match(String(reply.evalue), /ended while it was sampling/);
+  await eventually("no program is left", () => ours().length === 0);
+  await works(kernel);
+});
+
+test("an interrupt ends the window, and the frame has what was sampled", async () => {
+  await using kernel = await KernelClient.start();
+  const id = kernel.sendExecute('const df = await profile("60s"); df.meta.interrupted');
+  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  await kernel.request("interrupt_request", {}, "control");
+  const { reply, iopub } = await kernel.answer(id);
+  assert.equal(reply.status, "ok");
+  assert.equal(result(iopub)?.["text/plain"], "true");
+});
+
+test("completion after `profile({` lists the options, and hover shows their units", async () => {
+  await using kernel = await KernelClient.start();
+  const complete = async (code: string) =>
+    (await kernel.request("complete_request", { code, cursor_pos: code.length })).reply.matches as string[];
+  const options = await complete("await profile({ ");
+  for (const option of ["duration", "pid", "tid", "cpu", "frequency", "maxDepth", "userOnly", "kernelOnly"])
+    assert.ok(options.includes(option), `${option} in ${options}`);
+  const code = 'await profile({ frequency: 99, duration: "1s" })';
+  const inspect = async (cursor_pos: number) => {
+    const { reply } = await kernel.request("inspect_request", { code, cursor_pos, detail_level: 0 });
+    return (reply.data as Record<string, string>)["text/plain"];
+  };
+  assert.match(await inspect(code.indexOf("frequency") + 2), /Samples a second \(Hz\)/);
+  assert.match(await inspect(code.indexOf("profile") + 2), /Samples stacks with eBPF/);
+});
+
+test("earlier cells' variables may be shorthand properties", async () => {
+  await using kernel = await KernelClient.start();
+  await kernel.execute("const a = 1; let b = 2; { const c = 3; }");
+  const { iopub } = await kernel.execute(
+    "const c = 4; const f = (b: number) => ({ a, b, c }); ({ ...f(5), b })",
+  );
+  assert.equal(result(iopub)?.["text/plain"], "{ a: 1, b: 2, c: 4 }");
+});
