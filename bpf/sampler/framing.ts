@@ -44,7 +44,10 @@ export class FrameReader {
       const headerBytes = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
       if (headerBytes > Math.min(length - 4, MAX_HEADER_BYTES))
         throw new FramingError("header over the frame's end");
-      this.onFrame(parseHeader(frame.subarray(4, 4 + headerBytes)), new Uint8Array(frame.subarray(4 + headerBytes)));
+      this.onFrame(
+        parseHeader(frame.subarray(4, 4 + headerBytes)),
+        new Uint8Array(frame.subarray(4 + headerBytes)),
+      );
     }
   }
 
