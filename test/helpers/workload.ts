@@ -13,20 +13,10 @@ export class Workload {
     readonly pid: number,
   ) {}
 
-  /** Compiles a C file of the repository with frame pointers and starts it. */
+  /** Compiles a C file of the repository so that every function has a frame pointer, and starts it. */
   static async fromC(source: string, flags: readonly string[] = []): Promise<Workload> {
     const program = join(mkdtempSync(join(tmpdir(), "proflab-test-")), basename(source, ".c"));
-    execFileSync("gcc", [
-      "-O1",
-      "-g",
-      "-fno-omit-frame-pointer",
-      "-mno-omit-leaf-frame-pointer",
-      "-pthread",
-      ...flags,
-      "-o",
-      program,
-      join(REPOSITORY, source),
-    ]);
+    execFileSync("gcc", ["-O0", "-g", "-pthread", ...flags, "-o", program, join(REPOSITORY, source)]);
     return Workload.start(program, []);
   }
 
