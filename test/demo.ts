@@ -21,7 +21,7 @@ process.stdout.write(`${plainText(table)}\n\n`);
 
 const lab = await startLab({ root: folder, venv });
 try {
-  const notebook = await openNotebook(lab, "01-first-profile.ipynb", { width: 1100 });
+  const notebook = await openNotebook(lab, "01-first-profile.ipynb", { width: 1300 });
   const picture = join(folder, "01-first-profile.png");
   await notebook.screenshot(picture, { fullNotebook: true });
   await notebook.close();
