@@ -69,7 +69,8 @@ static u32 fill(struct sample *sample, void *ctx, u32 pid, u32 tid, u32 cpu)
 	sample->flags = BPF_CORE_READ(task, mm) ? 0 : SAMPLE_NO_USER_MEMORY;
 	sample->reserved = 0;
 	bpf_get_current_comm(sample->comm, sizeof(sample->comm));
-	BPF_CORE_READ_STR_INTO(&sample->process, task, group_leader, comm);
+	/* All 16 bytes: as a string, what the last sample left behind its zero would stay. */
+	BPF_CORE_READ_INTO(&sample->process, task, group_leader, comm);
 
 	got = bpf_get_stack(ctx, sample->addresses, MAX_FRAMES * 8, 0);
 	sample->kernel_bytes = got;

@@ -1,17 +1,27 @@
 /** The largest header that a frame can announce: nothing that the protocol says comes near it. */
 const MAX_HEADER_BYTES = 16 << 20;
 
+/** The largest frame: what one buffer of the peer holds. */
+export const MAX_FRAME_BYTES = 2 ** 31 - 1;
+
 /** Thrown for bytes that are no frame of the protocol; the connection cannot go on. */
 export class FramingError extends Error {
   override name = "FramingError";
 }
 
-/** A frame as it goes over the socket: `u32 length | u32 header length | header | payload`, little-endian. */
+/**
+ * A frame as it goes over the socket: `u32 length | u32 header length | header | payload`, little-endian.
+ *
+ * @throws {FramingError} for more than {@link MAX_FRAME_BYTES}
+ */
 export function encodeFrame(header: object, payload: readonly Uint8Array[] = []): Uint8Array[] {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const payloadBytes = payload.reduce((sum, part) => sum + part.byteLength, 0);
+  const length = 4 + json.byteLength + payloadBytes;
+  if (length > MAX_FRAME_BYTES)
+    throw new FramingError(`${length} bytes are more than fit in one frame (${MAX_FRAME_BYTES})`);
   const lengths = new DataView(new ArrayBuffer(8));
-  lengths.setUint32(0, 4 + json.byteLength + payloadBytes, true);
+  lengths.setUint32(0, length, true);
   lengths.setUint32(4, json.byteLength, true);
   return [new Uint8Array(lengths.buffer), json, ...payload];
 }

@@ -9,7 +9,10 @@ if (socketPath === undefined) {
 }
 process.title = "proflab-sampler";
 process.umask(0o077);
-const server = await serve(socketPath, new InProcess());
+const server = await serve(socketPath, new InProcess()).catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
 if (server !== undefined) {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => void end(0));
   await server.finished;

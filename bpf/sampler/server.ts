@@ -1,8 +1,10 @@
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { Symbolizer } from "../symbols/symbolizer.js";
+import { checkPrivateDirectory, checkSocketPath } from "./private-directory.js";
 import type { Privileged } from "./privileged.js";
+import { publish } from "./publish.js";
 import { Session } from "./session.js";
 import { Streams } from "./streams.js";
 
@@ -23,7 +25,9 @@ export interface SamplerServer {
  * @returns undefined when another sampler answers there already
  */
 export async function serve(socketPath: string, privileged: Privileged): Promise<SamplerServer | undefined> {
-  privateDirectory(dirname(socketPath));
+  checkSocketPath(socketPath);
+  mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
+  checkPrivateDirectory(dirname(socketPath));
   const streams = new Streams(privileged);
   const symbolizer = new Symbolizer(privileged);
   const sessions = new Set<Session>();
@@ -31,79 +35,35 @@ export async function serve(socketPath: string, privileged: Privileged): Promise
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  let idle = setTimeout(finish, UNWANTED_MS);
+  let idle: NodeJS.Timeout | undefined;
+  /** Who has not said hello is no client: a sampler that starts asks in this way whether another one answers. */
+  const clients = () => [...sessions].filter((session) => session.isGreeted);
   const watchIdle = () => {
     clearTimeout(idle);
-    if ([...sessions].every((session) => session.windowCount === 0)) idle = setTimeout(finish, IDLE_MS);
+    const waitMs = clients().length > 0 ? IDLE_MS : UNWANTED_MS;
+    if (clients().every((session) => session.windowCount === 0)) idle = setTimeout(finish, waitMs);
   };
 
   const server = createServer((socket) => {
     const session = new Session(socket, streams, symbolizer, watchIdle);
     sessions.add(session);
-    watchIdle();
     socket.on("error", () => socket.destroy());
     socket.on("close", async () => {
       await session.abandon();
       sessions.delete(session);
-      if (sessions.size === 0) finish();
+      if (session.isGreeted && clients().length === 0) finish();
     });
   });
-  if (!(await listen(server, socketPath))) {
-    clearTimeout(idle);
-    return undefined;
-  }
-  chmodSync(socketPath, 0o600);
+  const published = await publish(server, socketPath);
+  if (published === undefined) return undefined;
+  watchIdle();
   return {
     finished,
     async close() {
       clearTimeout(idle);
+      published.withdraw();
       server.close();
-      unlinkIfOurs(socketPath);
       for (const session of sessions) await session.abandon();
     },
   };
-}
-
-/** Makes the directory with mode 0700, or checks that it is ours and closed to others. */
-function privateDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const stat = lstatSync(directory);
-  if (!stat.isDirectory() || stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0)
-    throw new Error(`${directory} must be a directory of this user with mode 0700`);
-}
-
-/** False when a living sampler holds the socket; the socket of a dead one is replaced. */
-async function listen(server: Server, socketPath: string): Promise<boolean> {
-  for (let attempt = 0; ; attempt++) {
-    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-      server.once("error", resolve);
-      server.listen(socketPath, () => {
-        server.removeListener("error", resolve);
-        resolve(undefined);
-      });
-    });
-    if (error === undefined) return true;
-    if (error.code !== "EADDRINUSE" || attempt > 0) throw error;
-    if (await answers(socketPath)) return false;
-    unlinkSync(socketPath);
-  }
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socketPath);
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once("error", () => resolve(false));
-  });
-}
-
-function unlinkIfOurs(socketPath: string): void {
-  try {
-    unlinkSync(socketPath);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
 }

@@ -41,8 +41,10 @@ export class Session {
         reader.push(chunk);
       } catch (error) {
         this.#send({ type: "error", id: 0, error: toWireError(error) });
-        socket.end();
+        socket.destroySoon();
       }
+      // A client that asks and does not read gets no further: what waits for it would be kept here.
+      if (socket.writableNeedDrain) socket.pause().once("drain", () => socket.resume());
     });
     this.#send({
       type: "hello",
@@ -54,16 +56,20 @@ export class Session {
     });
   }
 
+  /** The client has said which protocol it speaks, and it is ours. */
+  get isGreeted(): boolean {
+    return this.#greeted;
+  }
+
   get windowCount(): number {
     return this.#windows.size;
   }
 
   /** Ends all windows without a result: nobody is there to take it. */
   async abandon(): Promise<void> {
-    for (const [id, open] of this.#windows) {
-      this.#forget(id);
-      await open.stream.close(open.window);
-    }
+    const windows = [...this.#windows];
+    for (const [id] of windows) this.#forget(id);
+    await Promise.allSettled(windows.map(([, { stream, window }]) => stream.close(window)));
     this.streams.endUnused();
   }
 
@@ -81,6 +87,7 @@ export class Session {
               `${PROTOCOL_VERSION}: another version of proflab started this sampler; end it or restart the kernel`,
             );
           this.#greeted = true;
+          this.onChange();
           return;
         case "start":
           this.#start(id, request.options);
@@ -104,7 +111,13 @@ export class Session {
       throw new OptionError("windows", this.#windows.size + 1, `at most ${MAX_CLIENT_WINDOWS} at once`);
     const options = validateWindowOptions(input);
     const stream = this.streams.for(options);
-    const window = stream.open(options);
+    let window: SampleWindow;
+    try {
+      window = stream.open(options);
+    } catch (error) {
+      this.streams.endUnused();
+      throw error;
+    }
     const number = this.#nextWindow++;
     this.#windows.set(number, {
       window,
@@ -125,6 +138,7 @@ export class Session {
   }
 
   #progress(number: number): void {
+    if (this.socket.writableNeedDrain) return;
     const { window, stream } = this.#windows.get(number) as OpenWindow;
     this.#send({
       type: "progress",
@@ -167,8 +181,9 @@ export class Session {
 
   #send(reply: Reply, payload: readonly Uint8Array[] = []): void {
     if (this.socket.destroyed) return;
+    const frame = encodeFrame(reply, payload);
     this.socket.cork();
-    for (const part of encodeFrame(reply, payload)) this.socket.write(part);
+    for (const part of frame) this.socket.write(part);
     this.socket.uncork();
   }
 }

@@ -1,3 +1,4 @@
+import { printable } from "../symbols/symbol-name.js";
 import { COMM_BYTES, SAMPLE } from "./layout.js";
 
 export interface ThreadRow {
@@ -15,7 +16,7 @@ const NAMES_AT = SAMPLE.comm >> 2;
 export class ThreadTable {
   readonly rows: ThreadRow[] = [];
   #names: Uint32Array[] = [];
-  /** Last row of each thread id on each CPU-idle (tid 0) or real thread. */
+  /** Rows of each thread id. */
   #byTid = new Map<number, number[]>();
 
   /** Row of the thread in the record that starts at word `at`. */
@@ -48,9 +49,9 @@ function sameWords(known: Uint32Array, record: Uint32Array, at: number): boolean
   return true;
 }
 
-/** A name up to its first zero; names are bytes that need not be UTF-8. */
+/** A name up to its first zero, printable; names are any bytes, and any process chooses its own. */
 function text(bytes: Uint8Array, at: number): string {
   const field = bytes.subarray(at, at + COMM_BYTES);
   const end = field.indexOf(0);
-  return new TextDecoder().decode(field.slice(0, end < 0 ? COMM_BYTES : end));
+  return printable(new TextDecoder().decode(field.slice(0, end < 0 ? COMM_BYTES : end)));
 }

@@ -9,6 +9,8 @@ import { ThreadTable } from "./thread-table.js";
 
 /** How often the list of CPUs is compared with /sys, in milliseconds. */
 const HOTPLUG_INTERVAL_MS = 500;
+/** Longest wait for the last ticks of a closed window, in milliseconds. */
+const SETTLE_MS = 500;
 
 /**
  * One program on one clock on every online CPU, and the windows that look at it.
@@ -22,7 +24,8 @@ export class TickStream {
   readonly processes: ProcessTable;
   #object: BpfObject;
   #ring: RingBuffer;
-  #links = new Map<number, Link>();
+  /** By CPU: its link, and what its event had counted when it was last looked at. */
+  #links = new Map<number, { link: Link; count: bigint }>();
   #skipped = new Map<number, string>();
   #windows: (SampleWindow | undefined)[] = new Array(MAX_WINDOWS).fill(undefined);
   #drainTimer: NodeJS.Timeout;
@@ -40,7 +43,8 @@ export class TickStream {
     this.#object = privileged.loadSampler(ringBytes);
     try {
       this.#ring = this.#object.ringBuffer("samples");
-      this.#followCpus();
+      const error = this.#followCpus();
+      if (this.#links.size === 0) throw error;
     } catch (error) {
       this.#release();
       throw error;
@@ -76,10 +80,7 @@ export class TickStream {
   async close(window: SampleWindow): Promise<ClosedWindow> {
     this.#setBit("open_windows", window.bit, false);
     window.endNs = monotonicNs();
-    // A tick that had already read `open_windows` ends within microseconds: interrupts are off while it runs.
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    this.drain();
-    const counters = this.#counters(window.bit);
+    const counters = await this.#settled(window);
     for (const filter of ["pids", "tids", "cpus"] as const) this.#unname(filter, window.bit);
     this.#windows[window.bit] = undefined;
     return {
@@ -90,6 +91,24 @@ export class TickStream {
         skipped: [...this.#skipped].map(([cpu, reason]) => ({ cpu, reason })),
       },
     };
+  }
+
+  /**
+   * The counts of a closed window, when its last tick has ended and its last record was taken.
+   *
+   * A tick that had already read `open_windows` ends within microseconds, because interrupts are off while it runs; but
+   * the hypervisor may hold its CPU for milliseconds, and the records behind it in the ring buffer wait.
+   */
+  async #settled(window: SampleWindow): Promise<Counters> {
+    for (const deadline = performance.now() + SETTLE_MS; ; ) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      this.drain();
+      const counters = this.#counters(window.bit);
+      const { ticks, ...outcomes } = counters;
+      const accounted = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+      const isSettled = accounted === ticks && counters.samples === window.stack.length;
+      if (isSettled || performance.now() > deadline) return counters;
+    }
   }
 
   /** Detaches the program and frees everything in the kernel. */
@@ -133,29 +152,48 @@ export class TickStream {
     }
   }
 
-  /** Opens what came online and drops what went: an event does not survive its CPU. */
-  #followCpus(): void {
-    const online = onlineCpus();
-    for (const [cpu, link] of this.#links) {
-      if (online.includes(cpu)) continue;
-      link.close();
-      this.#links.delete(cpu);
-    }
+  /**
+   * Opens what came online and drops what went: an event does not survive its CPU.
+   *
+   * Throws nothing, because it runs in a timer: what could not be opened is in `#skipped`, and is tried again.
+   *
+   * @returns the first error
+   */
+  #followCpus(): unknown {
     let firstError: unknown;
-    for (const cpu of online) {
-      if (this.#links.has(cpu)) continue;
-      try {
-        const event = this.privileged.openTick(cpu, this.frequencyHz);
-        const link = this.#object.program("on_tick").attachPerfEvent(event);
-        event.enable();
-        this.#links.set(cpu, link);
-        this.#skipped.delete(cpu);
-      } catch (error) {
-        firstError ??= error;
-        this.#skipped.set(cpu, (error as Error).message);
+    try {
+      const online = onlineCpus();
+      for (const [cpu, { link, count }] of this.#links) {
+        const now = link.event.readCount();
+        // The clock of a CPU that left and came back between two looks stands still for ever, without an error.
+        if (online.includes(cpu) && now > count) {
+          this.#links.set(cpu, { link, count: now });
+        } else {
+          this.#links.delete(cpu);
+          link.close();
+        }
       }
+      for (const cpu of online) {
+        const error = this.#links.has(cpu) ? undefined : this.#follow(cpu);
+        firstError ??= error;
+      }
+    } catch (error) {
+      firstError ??= error;
     }
-    if (this.#links.size === 0) throw firstError;
+    return firstError;
+  }
+
+  #follow(cpu: number): unknown {
+    try {
+      const event = this.privileged.openTick(cpu, this.frequencyHz);
+      const link = this.#object.program("on_tick").attachPerfEvent(event);
+      this.#links.set(cpu, { link, count: -1n });
+      this.#skipped.delete(cpu);
+      return undefined;
+    } catch (error) {
+      this.#skipped.set(cpu, (error as Error).message);
+      return error;
+    }
   }
 
   #counters(bit: number): Counters {
@@ -197,7 +235,7 @@ export class TickStream {
   }
 
   #release(): void {
-    for (const link of this.#links.values()) link.close();
+    for (const { link } of this.#links.values()) link.close();
     this.#links.clear();
     this.#ring?.close();
     this.#object.close();

@@ -16,7 +16,7 @@ export function validateWindowOptions(input: unknown): WindowOptions {
     throw new OptionError("options", input, "an object");
   const given = input as Record<string, unknown>;
   for (const option of Object.keys(given)) {
-    if (!(option in CHECKS))
+    if (!Object.hasOwn(CHECKS, option))
       throw new OptionError(option, given[option], `left out; options are ${Object.keys(CHECKS).join(", ")}`);
   }
   const options: Record<string, unknown> = {};

@@ -1,3 +1,5 @@
+import { OptionError } from "../dataframe/option-error.js";
+
 /** Something that kept a window from being sampled; `details` are the facts that the sampler sent with it. */
 export class SamplerError extends Error {
   override name = "SamplerError";
@@ -40,14 +42,10 @@ export class SamplerGoneError extends SamplerError {
 const CLASSES = { PermissionError, UnsupportedError, VerifierError, LibraryNotFoundError };
 
 /** The error that the sampler sent, as the class that its name says. */
-export function errorFromWire({
-  name,
-  message,
-  ...details
-}: {
-  name: string;
-  message: string;
-}): SamplerError {
+export function errorFromWire(wire: { name: string; message: string; [detail: string]: unknown }): Error {
+  const { name, message, ...details } = wire;
+  if (name === "OptionError" && typeof details.accepted === "string")
+    return new OptionError("profile", String(details.option), details.value, details.accepted);
   const type = Object.hasOwn(CLASSES, name) ? CLASSES[name as keyof typeof CLASSES] : SamplerError;
   return new type(message, details);
 }

@@ -85,7 +85,8 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
     throw new OptionError("profile", "signal", options.signal, "an AbortSignal");
   const { maxDepth, userOnly, kernelOnly, includeIdle, ringBytes, drainIntervalMs } = options;
   if (maxDepth !== undefined) wholeNumber("maxDepth", maxDepth, MAX_DEPTH, "frames");
-  const frequencyHz = options.frequency ?? (pid || tid ? NAMED_HZ : MACHINE_HZ);
+  const frequencyHz =
+    options.frequency === undefined ? (pid || tid ? NAMED_HZ : MACHINE_HZ) : options.frequency;
   wholeNumber("frequency", frequencyHz, maxSampleRate(), "samples a second");
   const durationMs = options.duration === undefined ? undefined : parseDuration(options.duration);
   const all = {

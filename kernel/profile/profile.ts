@@ -5,7 +5,7 @@ import { ProfileFrame } from "../dataframe/profile-frame.js";
 import { explainNoSamples } from "./no-samples.js";
 import { type ProfileOptions, windowOptions } from "./options.js";
 import { windowProgress } from "./progress.js";
-import { SamplerClient } from "./sampler-client.js";
+import { type RemoteWindow, SamplerClient } from "./sampler-client.js";
 
 /** A window that was opened by `profile.start()`; `stop()` ends it. */
 export interface RunningProfile {
@@ -70,12 +70,13 @@ async function profileCall<T>(run: () => T, options: ProfileOptions): Promise<Pr
     throw new OptionError("profile", "duration", options.duration, "left out when a function is the window");
   const window = await openWindow({ pid: process.pid, ...options });
   try {
-    const value = await Promise.race([inTaskOfItsOwn(run), window.interrupted]);
+    const ran = window.isInterrupted() ? undefined : inTaskOfItsOwn(run);
+    const value = await Promise.race([ran, window.interrupted]);
     window.stop();
     return await window.frame(value);
   } catch (error) {
     window.stop();
-    await window.frame();
+    await window.frame().catch(() => {}); // what the function threw counts
     throw error;
   }
 }
@@ -104,6 +105,7 @@ interface Window {
   frame(value?: unknown): Promise<ProfileFrame>;
   /** Settles when the cell's interrupt ended the window. */
   interrupted: Promise<undefined>;
+  isInterrupted(): boolean;
 }
 
 /**
@@ -113,9 +115,8 @@ interface Window {
  */
 async function openWindow(options: ProfileOptions, { untilStopped = false } = {}): Promise<Window> {
   const request = windowOptions(options);
-  const client = await SamplerClient.current();
   const progress = windowProgress(request.durationMs, !untilStopped && options.progress !== false);
-  const remote = await client.start(request, progress.update);
+  let remote: RemoteWindow | undefined;
   let isInterrupted = false;
   let settleInterrupted: (value: undefined) => void = () => {};
   const interrupted = new Promise<undefined>((resolve) => {
@@ -123,17 +124,25 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
   });
   const interrupt = () => {
     isInterrupted = true;
-    remote.stop();
+    remote?.stop();
     settleInterrupted(undefined);
   };
-  const forget = untilStopped ? () => {} : onInterrupt(interrupt);
-  const abort = () => remote.stop();
-  options.signal?.addEventListener("abort", abort);
-  if (options.signal?.aborted) abort();
-  const data = remote.result
+  // While the sampler starts, too: the interrupt must not leave a window behind that opens later.
+  const forget = onInterrupt(interrupt);
+  try {
+    remote = await SamplerClient.start(request, { onProgress: progress.update, untilStopped });
+  } catch (error) {
+    forget();
+    throw error;
+  }
+  if (untilStopped) forget();
+  const { stop, result } = remote;
+  options.signal?.addEventListener("abort", stop);
+  if (isInterrupted || options.signal?.aborted) stop();
+  const data = result
     .finally(() => {
       forget();
-      options.signal?.removeEventListener("abort", abort);
+      options.signal?.removeEventListener("abort", stop);
     })
     .then((data) => {
       progress.done(data.meta.accounting.samples, data.meta.window.durationMs);
@@ -142,8 +151,9 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
   data.catch(() => progress.failed());
   let frame: Promise<ProfileFrame> | undefined;
   return {
-    stop: remote.stop,
+    stop,
     interrupted,
+    isInterrupted: () => isInterrupted,
     frame(value) {
       frame ??= data.then((profile) => ProfileFrame.fromProfile(profile, value));
       return frame;

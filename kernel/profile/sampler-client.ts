@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { encodeFrame, FrameReader } from "../../bpf/sampler/framing.js";
+import { encodeFrame, FrameReader, MAX_FRAME_BYTES } from "../../bpf/sampler/framing.js";
 import {
   PROTOCOL_VERSION,
   type Reply,
@@ -11,8 +11,8 @@ import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
 import { errorFromWire, SamplerError, SamplerGoneError } from "./errors.js";
 import { connectToSampler } from "./sampler-process.js";
 
-/** Largest answer that is taken: two thousand million bytes are the most that one buffer holds. */
-const MAX_REPLY_BYTES = 2 ** 31 - 1;
+/** Samplers that are tried when one ends before it said hello: its last client was going as we came. */
+const MAX_ATTEMPTS = 3;
 
 type Progress = Extract<Reply, { type: "progress" }>;
 type Started = Extract<Reply, { type: "started" }>;
@@ -29,22 +29,39 @@ interface Waiting {
   resolve(data: ProfileData): void;
   reject(error: Error): void;
   onProgress(progress: Progress): void;
+  /** Whether this process stays alive for the window's result. */
+  isAwaited: boolean;
+}
+
+export interface StartOptions {
+  onProgress(progress: Progress): void;
+  /** The window lasts until `stop`; until then it does not keep this process alive. */
+  untilStopped?: boolean;
 }
 
 /** One connection to the sampler, kept for the life of this process so that the sampler stays warm. */
 export class SamplerClient {
-  static #current: Promise<SamplerClient> | undefined;
+  static #connecting: Promise<SamplerClient> | undefined;
+
+  /** Opens a window in this user's sampler. @throws {SamplerError} and its subclasses, with the sampler's message */
+  static async start(options: WindowOptions, how: StartOptions): Promise<RemoteWindow> {
+    const client = await SamplerClient.#current();
+    return client.#start(options, how);
+  }
 
   /** The connection of this process; made anew when the sampler of the last one has gone. */
-  static async current(): Promise<SamplerClient> {
-    SamplerClient.#current ??= connectToSampler().then((socket) => new SamplerClient(socket));
-    try {
-      const client = await SamplerClient.#current;
-      await client.#greeted;
-      return client;
-    } catch (error) {
-      SamplerClient.#current = undefined;
-      throw error;
+  static async #current(): Promise<SamplerClient> {
+    for (let attempt = 1; ; attempt++) {
+      SamplerClient.#connecting ??= connectToSampler().then((socket) => new SamplerClient(socket));
+      const connecting = SamplerClient.#connecting;
+      try {
+        const client = await connecting;
+        await client.#greeted;
+        return client;
+      } catch (error) {
+        if (SamplerClient.#connecting === connecting) SamplerClient.#connecting = undefined;
+        if (!(error instanceof SamplerGoneError) || attempt === MAX_ATTEMPTS) throw error;
+      }
     }
   }
 
@@ -61,17 +78,19 @@ export class SamplerClient {
       greet = resolve;
       refuse = reject;
     });
-    const reader = new FrameReader(MAX_REPLY_BYTES, (header, payload) => {
+    const reader = new FrameReader(MAX_FRAME_BYTES, (header, payload) => {
       const reply = header as unknown as Reply;
       if (reply.type === "hello") {
         this.#samplerPid = reply.pid;
         if (reply.protocol === PROTOCOL_VERSION) greet();
-        else
+        else {
           refuse(
             new SamplerError(
               `the sampler (pid ${reply.pid}) speaks protocol ${reply.protocol}, this is ${PROTOCOL_VERSION}: end it and try again`,
             ),
           );
+          socket.destroy();
+        }
       } else this.#handle(reply, payload);
     });
     socket.on("data", (chunk: Buffer) => {
@@ -83,10 +102,8 @@ export class SamplerClient {
     });
     socket.on("error", () => {});
     socket.on("close", () => {
-      SamplerClient.#current = undefined;
-      const gone = new SamplerGoneError(
-        `the sampler (pid ${this.#samplerPid}) ended while it was sampling; what it held is lost. Run the cell again: a new one is started.`,
-      );
+      SamplerClient.#connecting = undefined;
+      const gone = this.#gone();
       refuse(gone);
       for (const waiting of [...this.#starting.values(), ...this.#windows.values()]) waiting.reject(gone);
       this.#starting.clear();
@@ -100,32 +117,46 @@ export class SamplerClient {
     this.#send({ type: "hello", protocol: PROTOCOL_VERSION, client: `proflab (pid ${process.pid})` });
   }
 
-  /** Opens a window. @throws {SamplerError} and its subclasses, with the sampler's message */
-  async start(options: WindowOptions, onProgress: (progress: Progress) => void): Promise<RemoteWindow> {
+  async #start(
+    options: WindowOptions,
+    { onProgress, untilStopped = false }: StartOptions,
+  ): Promise<RemoteWindow> {
     this.socket.ref();
     const id = this.#nextId++;
-    let settle: Waiting | undefined;
+    let waiting: Waiting | undefined;
     const result = new Promise<ProfileData>((resolve, reject) => {
-      settle = { resolve, reject, onProgress };
+      waiting = { resolve, reject, onProgress, isAwaited: !untilStopped };
     }).finally(() => this.#rest());
     result.catch(() => {});
+    const settle = waiting as unknown as Waiting;
     try {
       const started = await new Promise<Started>((resolve, reject) => {
         this.#starting.set(id, {
           // Registered before anything else is read: a short window's result may be in the same chunk.
           resolve: (reply) => {
-            this.#windows.set(reply.window, settle as Waiting);
+            this.#windows.set(reply.window, settle);
             resolve(reply);
           },
           reject,
         });
+        if (this.socket.destroyed) reject(this.#gone());
         this.#send({ type: "start", id, options });
       });
-      return { result, stop: () => this.#send({ type: "stop", id: this.#nextId++, window: started.window }) };
-    } catch (error) {
+      const stop = () => {
+        settle.isAwaited = true;
+        if (this.#windows.has(started.window)) this.socket.ref();
+        this.#send({ type: "stop", id: this.#nextId++, window: started.window });
+      };
+      return { result, stop };
+    } finally {
       this.#rest();
-      throw error;
     }
+  }
+
+  #gone(): SamplerGoneError {
+    return new SamplerGoneError(
+      `the sampler (pid ${this.#samplerPid}) ended while it was sampling; what it held is lost. Run the cell again: a new one is started.`,
+    );
   }
 
   #handle(reply: Reply, payload: Uint8Array): void {
@@ -163,10 +194,12 @@ export class SamplerClient {
   }
 
   #rest(): void {
-    if (this.#windows.size === 0 && this.#starting.size === 0) this.socket.unref();
+    const isAwaited = [...this.#windows.values()].some((window) => window.isAwaited);
+    if (!isAwaited && this.#starting.size === 0) this.socket.unref();
   }
 
   #send(request: Request): void {
+    if (this.socket.destroyed) return;
     for (const part of encodeFrame(request)) this.socket.write(part);
   }
 }

@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkPrivateDirectory, checkSocketPath } from "../../bpf/sampler/private-directory.js";
 import { PROTOCOL_VERSION } from "../../bpf/sampler/protocol.js";
 import { SamplerError } from "./errors.js";
 
@@ -22,26 +23,38 @@ export async function connectToSampler(): Promise<Socket> {
   const path = socketPath();
   const running = await tryConnect(path);
   if (running) return running;
-  const { child, output } = startSampler(path);
+  let sampler = startSampler(path);
   const deadline = Date.now() + START_TIMEOUT_MS;
   try {
     for (;;) {
       const socket = await tryConnect(path);
       if (socket) return socket;
-      // It also ends, with code 0, when another client's sampler came first; that one answers soon.
-      const failed = child.exitCode !== null && child.exitCode !== 0;
-      if (failed || child.signalCode !== null || Date.now() > deadline)
+      const { child, output } = sampler;
+      const failed = child.pid === undefined || child.signalCode !== null || (child.exitCode ?? 0) !== 0;
+      if (failed || Date.now() > deadline)
         throw new SamplerError(`the sampler did not start: ${output() || `no answer at ${path}`}`);
+      // It also ends, with code 0, when another client's sampler came first; but that one has gone by now.
+      if (child.exitCode === 0) sampler = startSampler(path);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   } finally {
-    child.stderr?.destroy();
-    child.unref();
+    sampler.child.stderr?.destroy();
+    sampler.child.unref();
   }
 }
 
+/** The socket's path, in a directory where nobody else can have put one. */
 function socketPath(): string {
-  return join(runtimeDirectory(), `sampler-${PROTOCOL_VERSION}.sock`);
+  const directory = runtimeDirectory();
+  const path = join(directory, `sampler-${PROTOCOL_VERSION}.sock`);
+  try {
+    checkSocketPath(path);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    checkPrivateDirectory(directory);
+  } catch (error) {
+    throw new SamplerError(`the sampler cannot be reached: ${(error as Error).message}`);
+  }
+  return path;
 }
 
 function runtimeDirectory(): string {
@@ -52,7 +65,6 @@ function runtimeDirectory(): string {
 
 /** Starts the sampler in a session of its own: an interrupt of the notebook is not for it, and it has other clients. */
 function startSampler(path: string): { child: ChildProcess; output: () => string } {
-  mkdirSync(runtimeDirectory(), { recursive: true, mode: 0o700 });
   let said = "";
   const child = spawn(process.execPath, [SAMPLER, path], {
     detached: true,

@@ -2,14 +2,15 @@
  * Three threads that burn CPU in the proportion 1:2:5, each in a function of its own, until standard input ends.
  *
  * Work is counted in rounds, not in seconds: a round gives each thread its share of turns and all wait for the
- * slowest, so that the proportion holds however busy the machine is. Prints its pid when it is running.
+ * slowest, so that the proportion holds however busy the machine is. Rounds differ in length, because a profiler that
+ * fell in step with them would always see the same part of one. Prints its pid when it is running.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define TURNS_A_ROUND 200000
+#define FEWEST_TURNS 50000
 
 static pthread_barrier_t round_end;
 
@@ -43,12 +44,20 @@ static struct share shares[] = {
 	{ "heavy", heavy_work, 5, 0 },
 };
 
+/* Turns of a part in the next round, from one to four times the fewest; each thread has the same sequence. */
+static long next_turns(unsigned *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return FEWEST_TURNS + (*seed >> 8) % (3 * FEWEST_TURNS);
+}
+
 static void *run_share(void *argument)
 {
 	struct share *share = argument;
+	unsigned seed = 1;
 	pthread_setname_np(pthread_self(), share->name);
 	for (;;) {
-		share->result = share->work(share->parts * TURNS_A_ROUND);
+		share->result = share->work(share->parts * next_turns(&seed));
 		pthread_barrier_wait(&round_end);
 	}
 	return NULL;

@@ -49,3 +49,8 @@ test("what is no frame is refused, before it is kept", () => {
   refused(json("null"));
   refused(json('"\xff"').fill(0xff, 9, 10));
 });
+
+test("more than one frame can hold is refused where it is made", () => {
+  const huge = { byteLength: 2 ** 31 } as Uint8Array;
+  assert.throws(() => encodeFrame({ type: "result" }, [huge]), FramingError);
+});

@@ -36,6 +36,7 @@ test("each option out of range is refused by its name", () => {
     ["userOnly", 1],
     ["surprise", 1],
     ["__proto__x", 1],
+    ["toString", 1],
   ];
   for (const [option, value] of bad)
     assert.throws(

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+/** What profile() may see of other rooms: a cell's interrupt; the sampler's protocol, and where its socket may be. */
+const DOORS = [
+  "kernel/cells/interrupt.ts",
+  ...["protocol.ts", "framing.ts", "private-directory.ts"].map((file) => `bpf/sampler/${file}`),
+];
+
+/** Each room, and what it may import beside itself and node: a room, or one file of it. */
+const ROOMS: Record<string, string[]> = {
+  "bpf/libbpf-ts": [],
+  "bpf/symbols": ["bpf/libbpf-ts"],
+  "bpf/sampler": ["bpf/symbols", "bpf/libbpf-ts"],
+  "kernel/display": [],
+  "kernel/plot": ["kernel/display"],
+  "kernel/dataframe": ["kernel/plot", "kernel/display"],
+  "kernel/profile": ["kernel/dataframe", "kernel/display", ...DOORS],
+  "kernel/cells": ["kernel/display"],
+  "kernel/jupyter": ["kernel/cells", "kernel/display"],
+  "kernel/cli": ["kernel/jupyter"],
+  "kernel/index.ts": ["kernel/dataframe", "kernel/plot", "kernel/display", "kernel/profile"],
+  // The MIME types that it renders are those that the kernel writes: one list of names, which imports nothing of node.
+  "kernel/lab": ["kernel/display/mime.ts"],
+  notebooks: ["kernel/index.ts"],
+};
+
+/** Packages, and where they may be imported; "type" where only their types may. No other package may be. */
+const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
+  // Tests of the binding call libc themselves, to see what the binding did.
+  koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
+  "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts"] },
+  zeromq: { in: ["kernel/jupyter"] },
+  typescript: { in: ["kernel/cells"] },
+  tslab: { in: ["kernel/cells"] },
+  "danfojs-node": { in: ["kernel/dataframe/danfojs"], only: "type" },
+  "plotly.js": { in: ["kernel/plot"], only: "type" },
+  "@jupyterlab/rendermime-interfaces": { in: ["kernel/lab"], only: "type" },
+  "@lumino/messaging": { in: ["kernel/lab"], only: "type" },
+  "@lumino/widgets": { in: ["kernel/lab"] },
+};
+
+/** Imports of types that close a circle: a frame makes groups, and a group gives frames. */
+const TYPES_ROUND = ["kernel/dataframe/group-by.ts → kernel/dataframe/column-frame.ts"];
+
+type Import = { specifier: string; isType: boolean };
+
+/** All imports and exports from elsewhere; as types only where nothing of the statement is left at run time. */
+function importsOf(path: string, text: string): Import[] {
+  const found: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    const add = (target: ts.Node | undefined, isType: boolean) => {
+      if (target && ts.isStringLiteralLike(target)) found.push({ specifier: target.text, isType });
+    };
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly === true);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
+  return found;
+}
+
+const isIn = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+
+/** Every import against the order of rooms, or round in a circle. */
+function breaches(sources: Map<string, string>): string[] {
+  const found: string[] = [];
+  const graph = new Map<string, string[]>();
+  for (const [path, text] of sources) {
+    const room = Object.keys(ROOMS).find((candidate) => isIn(path, candidate));
+    const targets: string[] = [];
+    graph.set(path, targets);
+    if (room === undefined) found.push(`${path} is in no room`);
+    for (const { specifier, isType } of importsOf(path, text)) {
+      if (specifier.startsWith("node:")) continue;
+      if (specifier.startsWith(".") || specifier === "libbpf-ts") {
+        const relative = join(dirname(path), specifier).replace(/\.js$/, ".ts");
+        const target = specifier === "libbpf-ts" ? "bpf/libbpf-ts/src/index.ts" : relative;
+        if (!isType || !TYPES_ROUND.includes(`${path} → ${target}`)) targets.push(target);
+        const allowed = room === undefined ? [] : [room, ...ROOMS[room]];
+        if (!allowed.some((place) => isIn(target, place))) found.push(`${path} imports ${target}`);
+        continue;
+      }
+      const rule = PACKAGES[specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/")];
+      const isAllowed = rule?.in.some((place) => isIn(path, place)) && (rule.only === undefined || isType);
+      if (!isAllowed) found.push(`${path} imports ${isType ? "types of " : ""}${specifier}`);
+    }
+  }
+  return [...found, ...cycles(graph)];
+}
+
+function cycles(graph: Map<string, string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const walk = (path: string, way: string[]): void => {
+    const isRound = way.includes(path);
+    if (isRound) found.push(`a circle: ${[...way.slice(way.indexOf(path)), path].join(" → ")}`);
+    if (isRound || done.has(path)) return;
+    for (const target of graph.get(path) ?? []) walk(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  return found;
+}
+
+function readSources(): Map<string, string> {
+  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  const isSource = (path: string) => path.endsWith(".ts") && !/(^|\/)(node_modules|dist)\//.test(path);
+  const paths = ["bpf", "kernel", "notebooks"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
+  );
+  return new Map(paths.filter(isSource).map((path) => [path, readFileSync(join(root, path), "utf8")]));
+}
+
+test("imports go one way, from room to room and within each", () => {
+  const sources = readSources();
+  assert.ok(sources.size > 100, `${sources.size} files`);
+  assert.deepEqual(breaches(sources), []);
+});
+
+test("a breach of each kind is found", () => {
+  const planted = new Map([
+    ["bpf/sampler/a.ts", 'import x from "../../kernel/index.js"; import "./b.js"; import "node:fs";'],
+    ["bpf/sampler/b.ts", 'export * from "./a.js";'],
+    [
+      "kernel/profile/c.ts",
+      'import type { X } from "../../bpf/sampler/d.js"; import "../cells/interrupt.js";',
+    ],
+    ["kernel/display/e.ts", 'const k = await import("koffi"); let z: typeof import("zeromq");'],
+    ["kernel/dataframe/danfojs/f.ts", 'import type A from "danfojs-node"; import B from "danfojs-node";'],
+    ["kernel/attic/g.ts", "// imports nothing"],
+  ]);
+  assert.deepEqual(breaches(planted), [
+    "bpf/sampler/a.ts imports kernel/index.ts",
+    "kernel/profile/c.ts imports bpf/sampler/d.ts",
+    "kernel/display/e.ts imports koffi",
+    "kernel/display/e.ts imports types of zeromq",
+    "kernel/dataframe/danfojs/f.ts imports danfojs-node",
+    "kernel/attic/g.ts is in no room",
+    "a circle: bpf/sampler/a.ts → bpf/sampler/b.ts → bpf/sampler/a.ts",
+  ]);
+});
