@@ -24,6 +24,7 @@ struct sample {
 	/* Bit w is set when window w asked for this sample. */
 	u32 windows;
 	u32 cpu;
+	/* In the sampler's PID namespace. */
 	u32 pid;
 	u32 tid;
 	u32 flags;
@@ -45,6 +46,7 @@ struct window_counters {
 	u64 ticks;
 	u64 samples;
 	u64 filtered_idle;
+	u64 filtered_other_namespace;
 	u64 filtered_pid;
 	u64 filtered_tid;
 	u64 filtered_cpu;

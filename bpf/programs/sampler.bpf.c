@@ -17,6 +17,12 @@ volatile u32 any_tid;
 volatile u32 any_cpu;
 volatile u32 include_idle;
 
+/* Inode of the sampler's PID namespace; 0 in the initial one, where the kernel's own ids are right. */
+const volatile u32 pid_namespace;
+
+/* MAX_PID_NS_LEVEL, include/linux/pid_namespace.h */
+#define MAX_PID_NAMESPACES 33
+
 struct id_filter {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
@@ -55,10 +61,23 @@ static u32 windows_naming(void *filter, u32 id)
 	return windows ? *windows : 0;
 }
 
-/* Fills the record but for `windows`, and returns its length in bytes. */
-static u32 fill(struct sample *sample, void *ctx, u32 pid, u32 tid, u32 cpu)
+/* The task's id in the sampler's PID namespace, or 0 when it cannot be seen from there. */
+static u32 id_in_namespace(struct task_struct *task)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct pid *ids = BPF_CORE_READ(task, thread_pid);
+	u32 level = BPF_CORE_READ(ids, level);
+
+	for (u32 i = 0; i < MAX_PID_NAMESPACES && i <= level; i++) {
+		struct upid *id = (void *)ids + bpf_core_field_offset(struct pid, numbers) + i * bpf_core_type_size(struct upid);
+		if (BPF_CORE_READ(id, ns, ns.inum) == pid_namespace)
+			return BPF_CORE_READ(id, nr);
+	}
+	return 0;
+}
+
+/* Fills the record but for `windows`, and returns its length in bytes. */
+static u32 fill(struct sample *sample, void *ctx, struct task_struct *task, u32 pid, u32 tid, u32 cpu)
+{
 	u32 kernel_bytes = 0, user_bytes = 0;
 	s64 got;
 
@@ -93,6 +112,7 @@ int on_tick(struct bpf_perf_event_data *ctx)
 	u32 open = open_windows, zero = 0;
 	u64 ids = bpf_get_current_pid_tgid();
 	u32 pid = ids >> 32, tid = ids, cpu = bpf_get_smp_processor_id();
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct window_counters *count;
 	struct sample *sample;
 
@@ -101,6 +121,12 @@ int on_tick(struct bpf_perf_event_data *ctx)
 
 	/* All windows at once: bit w says whether window w lets this thread on this CPU through. */
 	u32 idle_ok = tid ? open : include_idle;
+	u32 namespace_ok = open;
+	if (pid_namespace && tid) {
+		tid = id_in_namespace(task);
+		pid = id_in_namespace(BPF_CORE_READ(task, group_leader));
+		namespace_ok = tid ? open : 0;
+	}
 	u32 pid_ok = any_pid | windows_naming(&pids, pid);
 	u32 tid_ok = any_tid | windows_naming(&tids, tid);
 	u32 cpu_ok = any_cpu | windows_naming(&cpus, cpu);
@@ -114,6 +140,8 @@ int on_tick(struct bpf_perf_event_data *ctx)
 		count->ticks++;
 		if (!(idle_ok & bit))
 			count->filtered_idle++;
+		else if (!(namespace_ok & bit))
+			count->filtered_other_namespace++;
 		else if (!(pid_ok & bit))
 			count->filtered_pid++;
 		else if (!(tid_ok & bit))
@@ -126,7 +154,7 @@ int on_tick(struct bpf_perf_event_data *ctx)
 	if (!sample->windows)
 		return 0;
 
-	u32 bytes = fill(sample, ctx, pid, tid, cpu);
+	u32 bytes = fill(sample, ctx, task, pid, tid, cpu);
 	/* Readers poll; a wake-up in each tick would cost more than the record. */
 	s64 error = bpf_ringbuf_output(&samples, sample, bytes, BPF_RB_NO_WAKEUP);
 

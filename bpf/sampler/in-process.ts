@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type BpfObject, openObject, openPerfEvent, type PerfEvent } from "libbpf-ts";
 import { ProcFileSource } from "../symbols/proc-file-source.js";
@@ -12,6 +13,7 @@ export class InProcess extends ProcFileSource implements Privileged {
     const open = openObject(SAMPLER_OBJECT);
     try {
       open.map("samples").maxEntries = ringBytes;
+      open.rodata("pid_namespace", pidNamespace());
       return open.load();
     } catch (error) {
       open.close();
@@ -22,4 +24,13 @@ export class InProcess extends ProcFileSource implements Privileged {
   openTick(cpu: number, frequencyHz: number): PerfEvent {
     return openPerfEvent({ type: "cpu-clock", cpu, frequencyHz });
   }
+}
+
+/** PROC_PID_INIT_INO, include/linux/proc_ns.h */
+const INITIAL_PID_NAMESPACE = 0xeffffffc;
+
+/** Inode of this process's PID namespace, or 0 in the initial one. */
+function pidNamespace(): number {
+  const inode = Number(/\[(\d+)\]/.exec(readlinkSync("/proc/self/ns/pid"))?.[1]);
+  return inode === INITIAL_PID_NAMESPACE ? 0 : inode;
 }

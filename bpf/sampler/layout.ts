@@ -35,6 +35,7 @@ export const COUNTERS = [
   "ticks",
   "samples",
   "filtered_idle",
+  "filtered_other_namespace",
   "filtered_pid",
   "filtered_tid",
   "filtered_cpu",

@@ -84,7 +84,7 @@ export async function makeResult(
 /**
  * The program's counts by reason, with the samples that truly arrived.
  *
- * A record that was written and did not arrive would show as `dropped.not_received`, never as a gap in the sum.
+ * A tick that was counted and came to nothing would show as `dropped["not-received"]`, never as a gap in the sum.
  */
 function account(counters: Counters, received: number) {
   const reasons = (prefix: string) =>
@@ -93,9 +93,12 @@ function account(counters: Counters, received: number) {
         .filter(([name, count]) => name.startsWith(prefix) && count > 0)
         .map(([name, count]) => [name.slice(prefix.length).replaceAll("_", "-"), count]),
     );
+  const filtered = reasons(PREFIXES.filtered);
   const dropped = reasons(PREFIXES.dropped);
-  if (received !== counters.samples) dropped["not-received"] = counters.samples - received;
-  return { ticks: counters.ticks, samples: received, filtered: reasons(PREFIXES.filtered), dropped };
+  const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+  const missing = counters.ticks - sum(filtered) - sum(dropped) - received;
+  if (missing !== 0) dropped["not-received"] = missing;
+  return { ticks: counters.ticks, samples: received, filtered, dropped };
 }
 
 /** Row numbers in the order of time; each CPU writes in order, so that this merges runs. */
