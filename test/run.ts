@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { inspect } from "node:util";
@@ -17,6 +18,10 @@ const FILE_TIMEOUT_MS = 300_000;
 const root = new URL("../../", import.meta.url).pathname;
 const requireBpf = process.env.REQUIRE_BPF === "1";
 const wanted = process.argv.slice(2);
+/** Where the tests leave their files: programs, sockets, copies of notebooks. */
+const scratch = mkdtempSync(join(tmpdir(), "proflab-tests-"));
+process.env.TMPDIR = scratch;
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 let passed = 0;
 const failures: string[] = [];
 const skipped: string[] = [];

@@ -64,7 +64,7 @@ export function createShim(settings: ShimSettings): Shim {
       const host = ts.createWatchCompilerHost(
         roots,
         cellOptions(options, settings),
-        quietSystem(system),
+        cellSystem(system),
         ...rest,
       );
       const createProgram = host.createProgram;
@@ -126,14 +126,36 @@ function commonJsOptions(tslabOptions: ts.CompilerOptions = {}): ts.CompilerOpti
   return { ...options, target: ts.ScriptTarget.ES2022, sourceMap: true };
 }
 
-/** Declarations in packages do not change under a running kernel: they are not watched. */
-function quietSystem(system: ts.System): ts.System {
-  const quiet: ts.System = Object.create(system);
-  quiet.watchFile = (path, ...rest) => {
+/** Name that TypeScript gives to the timer after which it builds the program again; tslab fires that one itself. */
+const REBUILD_TIMER = "timerToUpdateProgram";
+
+/**
+ * The system that tslab gives to TypeScript, with two changes.
+ *
+ * Declarations in packages do not change under a running kernel: they are not watched. And of TypeScript's timers tslab
+ * gets the one that it knows: it holds a single one, and fails when a file that appears in the folder starts another.
+ */
+function cellSystem(system: ts.System): ts.System {
+  const changed: ts.System = Object.create(system);
+  changed.watchFile = (path, ...rest) => {
     const isFixed = path.endsWith(".d.ts") && !path.endsWith("__prev__.d.ts");
     return isFixed || path.includes("/node_modules/") ? { close() {} } : system.watchFile!(path, ...rest);
   };
-  return quiet;
+  const own = new Set<unknown>();
+  changed.setTimeout = (callback, ms, ...list) => {
+    if (list[0] === REBUILD_TIMER) return system.setTimeout!(callback, ms, ...list);
+    const timer = setTimeout(() => {
+      own.delete(timer);
+      callback(...list);
+    }, ms).unref();
+    own.add(timer);
+    return timer;
+  };
+  changed.clearTimeout = (timer) => {
+    if (own.delete(timer)) clearTimeout(timer);
+    else system.clearTimeout!(timer);
+  };
+  return changed;
 }
 
 function getDefaultTypeRoots(directory: string, host: { directoryExists(path: string): boolean }): string[] {

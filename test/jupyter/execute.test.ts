@@ -185,3 +185,15 @@ test("user expressions are evaluated after the cell", async () => {
   assert.deepEqual(good, { status: "ok", data: { "text/plain": "4" }, metadata: {} });
   assert.equal(bad.status, "error");
 });
+
+test("files that appear in the notebook's folder between cells do not disturb the compiler", async () => {
+  await using kernel = await KernelClient.start();
+  await kernel.execute('import { writeFileSync } from "node:fs";');
+  for (let i = 0; i < 12; i++) {
+    const { reply } = await kernel.execute(`writeFileSync("file${i}.ts", "export const at = ${i};"); ${i}`);
+    assert.equal(reply.status, "ok", String(reply.evalue));
+    await new Promise((resolve) => setTimeout(resolve, i * 30)); // the watcher answers when it likes
+  }
+  const { iopub } = await kernel.execute('import { at } from "./file7"; at');
+  assert.equal(result(iopub)?.["text/plain"], "7");
+});
