@@ -29,6 +29,7 @@ const skipped: string[] = [];
 for (const { name, folders, concurrency } of TIERS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const files = folders.flatMap((folder) => testFiles(join(root, folder)));
+  process.stdout.write(`${name}: ${files.length} files\n`);
   const startedMs = performance.now();
   const before = passed;
   await runFiles(files, concurrency);

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Ids of the sampler programs that the kernel holds now, whoever loaded them. */
 export function samplerPrograms(): number[] {
@@ -14,4 +15,22 @@ export function linksOf(programs: readonly number[]): number[] {
   return (links as { id: number; prog_id: number }[])
     .filter(({ prog_id }) => programs.includes(prog_id))
     .map(({ id }) => id);
+}
+
+/** Ids of the programs whose links these processes hold; other users' samplers do not count. */
+export function programsAttachedBy(pids: readonly number[]): number[] {
+  return [...new Set(pids.flatMap((pid) => descriptors(pid).flatMap((info) => attachedProgram(info))))];
+}
+
+function attachedProgram(info: string): number[] {
+  const id = /^link_id:/m.test(info) ? /^prog_id:\s*(\d+)/m.exec(info)?.[1] : undefined;
+  return id === undefined ? [] : [Number(id)];
+}
+
+function descriptors(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fdinfo`).map((fd) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+  } catch {
+    return []; // it has ended, or closed one meanwhile
+  }
 }

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linksOf, samplerPrograms } from "../helpers/bpf-programs.js";
+import { programsAttachedBy, samplerPrograms } from "../helpers/bpf-programs.js";
 import { contents, KernelClient, result } from "../helpers/kernel-client.js";
 import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
 
 const directory = ownRuntimeDirectory();
-const before = samplerPrograms();
-const ours = () => samplerPrograms().filter((id) => !before.includes(id));
+
+/** Waits until this file's sampler has attached its program; returns the program. */
+async function attached(): Promise<number[]> {
+  await eventually("the program is attached", () => programsAttachedBy(samplersOf(directory)).length > 0);
+  return programsAttachedBy(samplersOf(directory));
+}
+
+/** Waits until none of the programs is in the Linux kernel. */
+function gone(programs: readonly number[]): Promise<void> {
+  return eventually("no program is left", () => !samplerPrograms().some((id) => programs.includes(id)));
+}
 
 /** The error of a cell: its name and message, and what a person sees of its stack. */
 async function failing(kernel: KernelClient, code: string) {
@@ -71,30 +80,30 @@ test("without privileges, or without libbpf, the cell says the remedy", async ()
 });
 
 test("killing the kernel in the middle of a window leaves no program and no process", async () => {
-  const kernel = await KernelClient.start();
+  await using kernel = await KernelClient.start();
   kernel.sendExecute('await profile("60s")');
-  await eventually("the program is attached", () => linksOf(ours()).length > 0);
-  assert.equal(samplersOf(directory).length, 1);
-  await kernel[Symbol.asyncDispose]();
-  await eventually("nothing is left", () => ours().length === 0 && samplersOf(directory).length === 0);
+  const programs = await attached();
+  kernel.process.kill("SIGKILL");
+  await gone(programs);
+  await eventually("no sampler is left", () => samplersOf(directory).length === 0);
 });
 
 test("killing the sampler in the middle of a window is said in the cell, and the next profile() works", async () => {
   await using kernel = await KernelClient.start();
   const id = kernel.sendExecute('await profile("60s")');
-  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  const programs = await attached();
   for (const pid of samplersOf(directory)) process.kill(pid, "SIGKILL");
   const { reply } = await kernel.answer(id);
   assert.equal(reply.ename, "SamplerGoneError");
   assert.match(String(reply.evalue), /ended while it was sampling/);
-  await eventually("no program is left", () => ours().length === 0);
+  await gone(programs);
   await works(kernel);
 });
 
 test("an interrupt ends the window, and the frame has what was sampled", async () => {
   await using kernel = await KernelClient.start();
   const id = kernel.sendExecute('const df = await profile("60s"); df.meta.interrupted');
-  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  await attached();
   await kernel.request("interrupt_request", {}, "control");
   const { reply, iopub } = await kernel.answer(id);
   assert.equal(reply.status, "ok");

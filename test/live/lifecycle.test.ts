@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { profile } from "../../kernel/index.js";
-import { linksOf, samplerPrograms } from "../helpers/bpf-programs.js";
+import { programsAttachedBy, samplerPrograms } from "../helpers/bpf-programs.js";
 import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
 
 const INDEX = fileURLToPath(new URL("../../kernel/index.js", import.meta.url));
 const directory = ownRuntimeDirectory();
-const before = samplerPrograms();
-const ours = () => samplerPrograms().filter((id) => !before.includes(id));
+/** Programs of a sampler, attached now; and whether any of the given ones is still in the Linux kernel. */
+const attached = (runtime: string) => programsAttachedBy(samplersOf(runtime));
+const anyLeft = (programs: readonly number[]) => samplerPrograms().some((id) => programs.includes(id));
 
 /** A script that profiles for a minute, in a process of its own. */
 async function longWindow(runtime: string): Promise<ChildProcess> {
@@ -21,7 +22,7 @@ async function longWindow(runtime: string): Promise<ChildProcess> {
     env: { ...process.env, PROFLAB_RUNTIME_DIR: runtime },
     stdio: "ignore",
   });
-  await eventually("the program is attached", () => linksOf(ours()).length > 0);
+  await eventually("the program is attached", () => attached(runtime).length > 0);
   return child;
 }
 
@@ -53,7 +54,8 @@ test("killing the sampler in the middle of a window is said, leaves nothing, and
     name: "SamplerGoneError",
     message: /sampler.*ended while it was sampling/,
   });
-  await eventually("a sampler is there", () => linksOf(ours()).length > 0);
+  await eventually("a sampler is there", () => attached(directory).length > 0);
+  const programs = attached(directory);
   for (const pid of samplersOf(directory)) process.kill(pid, "SIGKILL");
   await failed;
   await eventually("the kernel detached the program", () => ours().length === 0);
