@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from "node:module";
 import { UsageError } from "./usage-error.js";
 
 const USAGE = `usage: proflab <command> [options]
@@ -20,6 +21,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 const [name, ...list] = process.argv.slice(2);
 if (name === "--help" || name === "-h" || name === "help") {
   process.stdout.write(USAGE);
+} else if (name === "--version") {
+  process.stdout.write(`${createRequire(import.meta.url)("../../../package.json").version}\n`);
 } else {
   await run(Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined);
 }
