@@ -23,6 +23,7 @@ export type { OpenMap, OpenProgram } from "./open-parts.js";
 export type { PerCpuMap } from "./per-cpu-map.js";
 export { type PerfEventOptions, type PerfEventType, perfEventTypes } from "./perf-attr.js";
 export { openPerfEvent, type PerfEvent } from "./perf-event.js";
+export type { PerfRing } from "./perf-ring.js";
 export type { Program } from "./program.js";
 export { RingBuffer } from "./ring-buffer.js";
 export type { Variable } from "./variable.js";
