@@ -24,6 +24,10 @@ export class InProcess extends ProcFileSource implements Privileged {
   openTick(cpu: number, frequencyHz: number): PerfEvent {
     return openPerfEvent({ type: "cpu-clock", cpu, frequencyHz });
   }
+
+  openSideBand(cpu: number): PerfEvent {
+    return openPerfEvent({ type: "dummy", cpu, mmap: true, comm: true, task: true, timed: true });
+  }
 }
 
 /** PROC_PID_INIT_INO, include/linux/proc_ns.h */

@@ -16,4 +16,11 @@ export interface Privileged extends FileSource {
 
   /** Opens a cpu-clock event, disabled, that fires `frequencyHz` times a second on `cpu`. */
   openTick(cpu: number, frequencyHz: number): PerfEvent;
+
+  /**
+   * Opens an event, disabled, for the timed records of executable mappings, execve(2), forks and exits on `cpu`.
+   *
+   * @throws {PermissionError | BpfError}
+   */
+  openSideBand(cpu: number): PerfEvent;
 }
