@@ -1,4 +1,11 @@
-import { type BpfObject, type Link, onlineCpus, possibleCpuCount, type RingBuffer, u32 } from "libbpf-ts";
+import {
+  type BpfObject,
+  onlineCpus,
+  type PerfEventLink,
+  possibleCpuCount,
+  type RingBuffer,
+  u32,
+} from "libbpf-ts";
 import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE } from "./layout.js";
 import type { Privileged } from "./privileged.js";
 import { ProcessTable } from "./process-table.js";
@@ -25,7 +32,7 @@ export class TickStream {
   #object: BpfObject;
   #ring: RingBuffer;
   /** By CPU: its link, and what its event had counted when it was last looked at. */
-  #links = new Map<number, { link: Link; count: bigint }>();
+  #links = new Map<number, { link: PerfEventLink; count: bigint }>();
   #skipped = new Map<number, string>();
   #windows: (SampleWindow | undefined)[] = new Array(MAX_WINDOWS).fill(undefined);
   #drainTimer: NodeJS.Timeout;
