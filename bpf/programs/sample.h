@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "unwind.h"
+
 #define TASK_COMM_LEN 16
 
 /* As many as kernel.perf_event_max_stack allows by default, and as the walk keeps. */
@@ -33,8 +35,8 @@ struct sample {
 	u32 pid;
 	u32 tid;
 	u32 flags;
-	/* How the walk of the user part ended: enum unwind_end. */
-	u32 unwind_end;
+	/* How the walk of the user part ended. */
+	enum unwind_end unwind_end;
 	/* Length of each part of `addresses` in bytes; the kernel's may be a negative errno of bpf_get_stack(). */
 	s32 kernel_bytes;
 	s32 user_bytes;

@@ -41,6 +41,21 @@ _Static_assert(MAX_FRAMES == UNWIND_MAX_FRAMES, "a sample has room for the walk"
 #define STACK_BYTES_MASK 0x3f8
 _Static_assert(STACK_BYTES_MASK == MAX_FRAMES * 8, "the mask is the largest length");
 
+/* What is stored only as numbers, named once so that the object's BTF describes it to the tests. */
+struct {
+	struct unwind_row row;
+	struct unwind_rule rule;
+	enum unwind_cfa cfa;
+	enum unwind_rbp rbp;
+	enum unwind_rule_cfa rule_cfa;
+	enum unwind_rule_ra rule_ra;
+	enum unwind_rule_rbp rule_rbp;
+	enum unwind_mapping_kind mapping_kind;
+	enum unwind_process_flags process_flags;
+	enum unwind_register dwarf_register;
+	enum unwind_frame_flags frame_flags;
+} *unwind_layout;
+
 /* What one tick works in. */
 struct scratch {
 	struct unwind_walk walk;
