@@ -1,5 +1,13 @@
-import { type BpfObject, type Link, onlineCpus, possibleCpuCount, type RingBuffer, u32 } from "libbpf-ts";
-import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE } from "./layout.js";
+import {
+  type BpfObject,
+  onlineCpus,
+  type PerfEventLink,
+  possibleCpuCount,
+  type RingBuffer,
+  u32,
+} from "libbpf-ts";
+import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE, SAMPLE_PENDING } from "./layout.js";
+import { type PendingSample, readPending } from "./pending-sample.js";
 import type { Privileged } from "./privileged.js";
 import { ProcessTable } from "./process-table.js";
 import type { WindowOptions } from "./protocol.js";
@@ -22,10 +30,12 @@ export class TickStream {
   readonly stacks = new StackTable();
   readonly threads = new ThreadTable();
   readonly processes: ProcessTable;
+  /** Gets each sample whose stack is to be finished; it may keep what it is given. */
+  onPending: ((sample: PendingSample) => void) | undefined;
   #object: BpfObject;
   #ring: RingBuffer;
   /** By CPU: its link, and what its event had counted when it was last looked at. */
-  #links = new Map<number, { link: Link; count: bigint }>();
+  #links = new Map<number, { link: PerfEventLink; count: bigint }>();
   #skipped = new Map<number, string>();
   #windows: (SampleWindow | undefined)[] = new Array(MAX_WINDOWS).fill(undefined);
   #drainTimer: NodeJS.Timeout;
@@ -70,6 +80,7 @@ export class TickStream {
     this.#name("tids", "any_tid", bit, options.tid);
     this.#name("cpus", "any_cpu", bit, options.cpu);
     this.#setBit("include_idle", bit, options.includeIdle === true);
+    this.#setBit("kernel_only", bit, options.kernelOnly === true);
     const window = new SampleWindow(bit, options, monotonicNs());
     this.#windows[bit] = window;
     this.#setBit("open_windows", bit, true);
@@ -137,7 +148,13 @@ export class TickStream {
     const timeNs = words[at] + words[at + 1] * 0x1_0000_0000;
     const cpu = words[at + (SAMPLE.cpu >> 2)];
     const thread = this.threads.intern(words, at, bytes);
-    const stack = this.stacks.intern(words, at, length);
+    const isPending = (words[at + (SAMPLE.flags >> 2)] & SAMPLE_PENDING) !== 0;
+    const stack = isPending ? this.stacks.add(words, at) : this.stacks.intern(words, at);
+    if (isPending) {
+      const pending = readPending(bytes, start, length);
+      const [pid, tid] = [words[at + (SAMPLE.pid >> 2)], words[at + (SAMPLE.tid >> 2)]];
+      if (pending !== undefined) this.onPending?.({ pid, tid, timeNs, stack, ...pending });
+    }
     this.processes.sampled(words[at + (SAMPLE.pid >> 2)]);
     let wanted = words[at + (SAMPLE.windows >> 2)];
     while (wanted !== 0) {
