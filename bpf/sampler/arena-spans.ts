@@ -2,8 +2,11 @@
 export const CHUNK_WORDS = 1 << 17;
 export const ARENA_WORDS = 1 << 24;
 
-/** How long BPF may go on reading what it found in a list before it was replaced, in milliseconds. */
-const GRACE_MS = 25;
+/**
+ * How long BPF may go on reading a list after it was replaced, in milliseconds: a walk ends within one, but a process
+ * that forked gave its list to its child, which is known when the records are read.
+ */
+export const GRACE_MS = 200;
 
 export interface Span {
   /** In words from the arena's beginning. */
@@ -23,10 +26,10 @@ export class ArenaSpans {
   #freed: { span: Span; timeMs: number }[] = [];
   #usedWords = 0;
 
-  /** @param limitWords of the arena that may be used, a whole number of chunks */
-  constructor(limitWords: number) {
+  /** @param limitWords of the arena that may be used, a whole number of chunks; may be changed */
+  constructor(public limitWords: number) {
     // Position 0 stays free, so that a zero in a damaged list leads nowhere.
-    this.#free = [{ position: 4, words: limitWords - 4 }];
+    this.#free = [{ position: 4, words: ARENA_WORDS - 4 }];
   }
 
   /** Words taken, those in their grace period included. */
@@ -48,7 +51,7 @@ export class ArenaSpans {
       let position = start;
       const chunkEnd = (Math.floor(start / CHUNK_WORDS) + 1) * CHUNK_WORDS;
       if (!straddles && start + rounded > chunkEnd) position = chunkEnd;
-      if (position + rounded > start + length) continue;
+      if (position + rounded > Math.min(start + length, this.limitWords)) continue;
       const pieces = [
         { position: start, words: position - start },
         { position: position + rounded, words: start + length - position - rounded },
@@ -68,16 +71,17 @@ export class ArenaSpans {
     return { position: span.position, words: kept };
   }
 
-  /** Gives a span back, to be taken again after the grace period. */
-  free(span: Span, nowMs: number): void {
-    this.#freed.push({ span, timeMs: nowMs });
+  /** Gives a span back, to be taken again after the grace period since `timeMs`. */
+  free(span: Span, timeMs: number): void {
+    this.#freed.push({ span, timeMs });
   }
 
   #reclaim(nowMs: number): void {
-    let count = 0;
-    for (; count < this.#freed.length && nowMs - this.#freed[count].timeMs >= GRACE_MS; count++)
-      this.#release(this.#freed[count].span);
-    this.#freed.splice(0, count);
+    const isOver = ({ timeMs }: { timeMs: number }) => nowMs - timeMs >= GRACE_MS;
+    if (!this.#freed.some(isOver)) return;
+    const over = this.#freed.filter(isOver);
+    this.#freed = this.#freed.filter((freed) => !isOver(freed));
+    for (const { span } of over) this.#release(span);
   }
 
   #release({ position, words }: Span): void {

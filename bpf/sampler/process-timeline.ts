@@ -10,8 +10,8 @@ const MAX_IMAGES = 1 << 15;
 export interface TimelineEvents {
   /** An executable mapping became known. */
   onMapping(image: ProcessImage, mapping: Mapping): void;
-  /** A process got another image, or its first. */
-  onImage(image: ProcessImage): void;
+  /** A process got another image, or its first; with `parentPid` that of the process that forked it. */
+  onImage(image: ProcessImage, parentPid?: number): void;
   /** A process's first thread ended. */
   onExit(image: ProcessImage): void;
 }
@@ -89,7 +89,7 @@ export class ProcessTimeline {
         for (const image of this.#unread) image.isComplete = false;
         return;
       case "fork":
-        this.#begin(record.pid, record.timeNs, this.latest(record.parentPid));
+        this.#begin(record.pid, record.timeNs, this.latest(record.parentPid), record.parentPid);
         return;
       case "exec":
         this.#exec(record.pid, record.timeNs);
@@ -165,14 +165,14 @@ export class ProcessTimeline {
     for (const mapping of image.mappings) this.events.onMapping(image, mapping);
   }
 
-  #begin(pid: number, timeNs: number, origin?: ProcessImage): ProcessImage {
+  #begin(pid: number, timeNs: number, origin?: ProcessImage, parentPid?: number): ProcessImage {
     const image = new ProcessImage(this.#nextNumber++, pid, timeNs, origin);
     const images = this.#byPid.get(pid);
     if (images === undefined) this.#byPid.set(pid, [image]);
     else images.push(image);
     this.#byNumber.set(image.number, image);
     if (this.#byNumber.size > MAX_IMAGES) this.#shrink();
-    this.events.onImage(image);
+    this.events.onImage(image, parentPid);
     return image;
   }
 

@@ -5,7 +5,8 @@ const HEADER_WORDS = 5;
 
 /** One raw stack: absolute addresses, each part leaf first, as two u32 words (low, high). */
 export interface RawStack {
-  pid: number;
+  /** Number of the process's image, in which the addresses have a meaning; 0 for none. */
+  image: number;
   flags: number;
   /** Bytes of the kernel part, or a negative errno. */
   kernelBytes: number;
@@ -18,7 +19,7 @@ export interface RawStack {
 }
 
 /**
- * Interns raw stacks: equal (process, flags, end, addresses) get the same number, counted from 0.
+ * Interns raw stacks: equal (process image, flags, end, addresses) get the same number, counted from 0.
  *
  * Stacks lie end to end in one array of words, found by an open-addressing hash of them, so that a sample whose stack
  * was seen before allocates nothing.
@@ -39,8 +40,8 @@ export class StackTable {
   }
 
   /** Number of the stack in the record that starts at word `at` of `record`. */
-  intern(record: Uint32Array, at: number): number {
-    const { header, first, end } = parts(record, at);
+  intern(record: Uint32Array, at: number, image: number): number {
+    const { header, first, end } = parts(record, at, image);
     let hash = 0x9e3779b9;
     for (const word of header) hash = mix(hash, word);
     for (let i = first; i < end; i++) hash = mix(hash, record[i]);
@@ -60,8 +61,8 @@ export class StackTable {
   }
 
   /** Number of the record's stack, which no other record gets: it will be finished on its own. */
-  add(record: Uint32Array, at: number): number {
-    const { header, first, end } = parts(record, at);
+  add(record: Uint32Array, at: number, image: number): number {
+    const { header, first, end } = parts(record, at, image);
     return this.#append(0, header, record, first, end);
   }
 
@@ -72,11 +73,10 @@ export class StackTable {
    * @param unwindEnd number in UNWIND_ENDS
    */
   finish(stack: number, addresses: BigUint64Array, unwindEnd: number): void {
-    const { pid, flags, kernelBytes, words } = this.get(stack);
+    const { image, flags, kernelBytes, words } = this.get(stack);
     const first = SAMPLE.addresses >> 2;
     const kernelWords = Math.max(kernelBytes, 0) >> 2;
     const record = new Uint32Array(first + kernelWords + 2 * addresses.length);
-    record[SAMPLE.pid >> 2] = pid;
     record[SAMPLE.flags >> 2] = flags & ~SAMPLE_PENDING;
     record[SAMPLE.unwind_end >> 2] = unwindEnd;
     record[SAMPLE.kernel_bytes >> 2] = kernelBytes;
@@ -86,7 +86,7 @@ export class StackTable {
       new Uint32Array(addresses.buffer, addresses.byteOffset, 2 * addresses.length),
       first + kernelWords,
     );
-    this.#finished.set(stack, this.intern(record, 0));
+    this.#finished.set(stack, this.intern(record, 0, image));
   }
 
   get(number: number): RawStack {
@@ -94,7 +94,7 @@ export class StackTable {
     const at = this.#starts[stack];
     const a = this.#arena;
     return {
-      pid: a[at],
+      image: a[at],
       flags: a[at + 1],
       kernelBytes: a[at + 2] | 0,
       userBytes: a[at + 3] | 0,
@@ -146,13 +146,13 @@ export class StackTable {
 }
 
 /** What of a record makes its stack: the words of its header, and where its addresses are. */
-function parts(record: Uint32Array, at: number) {
+function parts(record: Uint32Array, at: number, image: number) {
   const kernelBytes = record[at + (SAMPLE.kernel_bytes >> 2)] | 0;
   const userBytes = record[at + (SAMPLE.user_bytes >> 2)] | 0;
   const first = at + (SAMPLE.addresses >> 2);
   const end = first + (Math.max(kernelBytes, 0) >> 2) + (Math.max(userBytes, 0) >> 2);
   const header = [
-    record[at + (SAMPLE.pid >> 2)],
+    image,
     record[at + (SAMPLE.flags >> 2)],
     kernelBytes,
     userBytes,
