@@ -296,8 +296,14 @@ static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwin
 		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
 	if (unwind_word(walk, caller.cfa - 8, &caller.return_address))
 		return unwind_stop(walk, UNWIND_END_READ_FAULT);
-	if (row.rbp == UNWIND_RBP_SAVED && unwind_word(walk, caller.cfa + (s64)row.rbp_offset, &caller.rbp))
-		return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	if (row.rbp == UNWIND_RBP_SAVED) {
+		if (unwind_word(walk, caller.cfa + (s64)row.rbp_offset, &caller.rbp))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	} else if (walk->mapping.kind == UNWIND_MAPPING_TABLE_AT_LEAF && rbp >= rsp && rbp < caller.cfa) {
+		/* Go's unwind data do not mention rbp: inside of the frame it is the frame's own. */
+		if (unwind_word(walk, rbp, &caller.rbp))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	}
 	return unwind_enter_caller(walk, &caller, 0);
 }
 

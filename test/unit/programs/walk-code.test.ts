@@ -199,6 +199,17 @@ test("Go: a table for the leaf, frame pointers above, also from the stack of a t
   assert.deepEqual([walk.end, walk.frames], ["complete", [TEXT + 4, TEXT + 0x50, TEXT + 0x60, TEXT + 0x70]]);
 });
 
+test("Go: rbp inside of the leaf's frame is the frame's own, above it the caller's", () => {
+  const made = new Machine()
+    .mapping(TEXT, TEXT + 0x1000, KIND.atLeaf, [[0, rsp(32)]])
+    .code(TEXT - 16, "90".repeat(0x800))
+    .stack(STACK, [0, 0, STACK + 0x30, TEXT + 0x50, 0, 0, 0, TEXT + 0x60]);
+  for (const rbp of [STACK + 0x10, STACK + 0x30]) {
+    const walk = made.walk({ rip: TEXT + 4, rsp: STACK, rbp });
+    assert.deepEqual([walk.end, walk.frames], ["complete", [TEXT + 4, TEXT + 0x50, TEXT + 0x60]]);
+  }
+});
+
 test("code that cannot be read tells nothing, and the frame pointer is tried", () => {
   const made = new Machine()
     .mapping(JIT - 0x100, JIT + 0xf00, KIND.anonymous)
