@@ -64,8 +64,7 @@ function segmentOf(code: readonly CodeSegment[], mapping: Mapping): CodeSegment 
   let bestBytes = 0;
   const end = mapping.fileOffset + mapping.end - mapping.start;
   for (const segment of code) {
-    const bytes =
-      Math.min(end, segment.offset + segment.size) - Math.max(mapping.fileOffset, segment.offset);
+    const bytes = Math.min(end, segment.offset + segment.size) - Math.max(mapping.fileOffset, segment.offset);
     if (bytes <= bestBytes) continue;
     best = segment;
     bestBytes = bytes;

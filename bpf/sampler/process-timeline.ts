@@ -57,7 +57,8 @@ export class ProcessTimeline {
     const images = this.#byPid.get(pid);
     let image = images?.[images.length - 1];
     // Samples come after what was recorded, so that this is nearly always the last one.
-    for (let i = (images?.length ?? 0) - 2; i >= 0 && image && image.fromNs > timeNs; i--) image = images?.[i];
+    for (let i = (images?.length ?? 0) - 2; i >= 0 && image && image.fromNs > timeNs; i--)
+      image = images?.[i];
     image ??= this.#begin(pid, timeNs);
     image.isSampled = true;
     if (!image.isComplete && !image.isUnreadable) this.#unread.add(image);

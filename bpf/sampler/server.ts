@@ -39,7 +39,8 @@ export async function serve(
     Object.create(privileged, {
       // What was mapped is held open, also when process and file are gone.
       openMapped: {
-        value: ((pid, mapping) => streams.unwinding.files.openMapped(pid, mapping)) as FileSource["openMapped"],
+        value: ((pid, mapping) =>
+          streams.unwinding.files.openMapped(pid, mapping)) as FileSource["openMapped"],
       },
     }),
   );

@@ -55,7 +55,9 @@ export function decodeSideBand(bytes: Uint8Array): SideBandRecord | undefined {
         : { type: "fork", timeNs, pid, parentPid };
     }
     case PERF_RECORD_EXIT:
-      return bytes.length < 32 || view.getUint32(16, true) !== pid ? undefined : { type: "exit", timeNs, pid };
+      return bytes.length < 32 || view.getUint32(16, true) !== pid
+        ? undefined
+        : { type: "exit", timeNs, pid };
     default:
       return undefined;
   }

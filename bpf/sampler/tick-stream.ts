@@ -12,8 +12,8 @@ import { PendingSamples } from "./pending-samples.js";
 import type { Privileged } from "./privileged.js";
 import type { WindowOptions } from "./protocol.js";
 import { type ClosedWindow, SampleWindow } from "./sample-window.js";
-import { StackTable } from "./stack-table.js";
 import { monotonicNs } from "./side-band-record.js";
+import { StackTable } from "./stack-table.js";
 import { ThreadTable } from "./thread-table.js";
 import type { Unwinding } from "./unwinding.js";
 
@@ -152,7 +152,8 @@ export class TickStream {
     });
     if (later.length === 0) return;
     this.unwinding.drain();
-    for (const bytes of later) this.#take(bytes, new Uint32Array(bytes.buffer, 0, bytes.length >> 2), 0, bytes.length);
+    for (const bytes of later)
+      this.#take(bytes, new Uint32Array(bytes.buffer, 0, bytes.length >> 2), 0, bytes.length);
   }
 
   /** Ticks lost so far in an open window. */

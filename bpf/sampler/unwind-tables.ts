@@ -83,7 +83,8 @@ export class UnwindTables {
 
   /** Tries again what had no room. */
   retry(): void {
-    for (const [identity, entry] of this.#entries) if (entry.state === "over-budget") this.#entries.delete(identity);
+    for (const [identity, entry] of this.#entries)
+      if (entry.state === "over-budget") this.#entries.delete(identity);
   }
 
   #source(pid: number, mapping: Mapping) {
@@ -95,7 +96,10 @@ export class UnwindTables {
     return fileSource(opened.fd);
   }
 
-  #build(source: { identity: string; request: { fd: number } | { vdso: true } }, urgent: boolean): TableEntry {
+  #build(
+    source: { identity: string; request: { fd: number } | { vdso: true } },
+    urgent: boolean,
+  ): TableEntry {
     const entry: TableEntry = {
       state: "building",
       code: [],

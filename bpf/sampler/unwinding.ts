@@ -182,7 +182,8 @@ export class Unwinding {
   notes(): string[] {
     const lost = this.timeline.lostRecords;
     const notes = this.#sideBand.notes();
-    if (lost > 0) notes.push(`${lost} records of new mappings and processes were lost; mappings were read again`);
+    if (lost > 0)
+      notes.push(`${lost} records of new mappings and processes were lost; mappings were read again`);
     return notes;
   }
 
