@@ -42,6 +42,8 @@ const MAX_AUGMENTATION = 16;
 
 /** Most CIEs kept; .debug_frame has one for each compiled file. */
 const MAX_CIES = 1 << 18;
+/** Most functions kept of a section; the largest browsers have half as many. */
+const MAX_FDES = 1_500_000;
 
 /**
  * Reads the entries of a section and keeps the functions within `[textStart, textStart + textBytes)`.
@@ -56,10 +58,10 @@ export function readEntries(
   const { cies, numbers, fdeCount } = readCies(section);
   const fdes = emptyFdes(fdeCount);
   const { reader } = section;
-  let lastPointer = -1;
+  let lastPointer = Number.NaN;
   let lastNumber = 0;
   forEachEntry(section, (_entry, idAt, id, end) => {
-    if (isCie(section, id)) return;
+    if (isCie(section, id) || fdes.count >= fdeCount) return;
     const pointer = section.isEhFrame ? idAt - id : id;
     if (pointer !== lastPointer) {
       const number = numbers.get(pointer);
@@ -107,7 +109,7 @@ function readCies(section: CfiSection): { cies: Cie[]; numbers: Map<number, numb
       if (cies.length >= MAX_CIES) return;
       numbers.set(entry, cies.length);
       cies.push(readCie(section, end));
-    } else fdeCount++;
+    } else if (fdeCount < MAX_FDES) fdeCount++;
   });
   return { cies, numbers, fdeCount };
 }
