@@ -1,4 +1,5 @@
 import { type CfiReader, PE_ABSOLUTE, PE_OMIT } from "./cfi-reader.js";
+import { toInteger } from "./cfi-state.js";
 import { FdeList } from "./fde-list.js";
 import { RIP } from "./layout.js";
 
@@ -158,8 +159,8 @@ function readCie({ reader, isEhFrame }: CfiSection, end: number): Cie {
     const segmentBytes = reader.u8();
     if (addressBytes !== 8 || segmentBytes !== 0) cie.usable = false;
   } else if (version !== 1 && version !== 3) cie.usable = false;
-  cie.codeAlign = reader.uleb();
-  cie.dataAlign = reader.sleb();
+  cie.codeAlign = toInteger(reader.uleb());
+  cie.dataAlign = toInteger(reader.sleb());
   const returnAddress = version === 1 ? reader.u8() : reader.uleb();
   if (returnAddress !== RIP) cie.usable = false;
   if (augmentation.startsWith("z")) {

@@ -8,6 +8,7 @@ import {
   OFFSET,
   REGISTER,
   SAME_VALUE,
+  toInteger,
   UNDEFINED,
   VAL_EXPRESSION,
   VAL_OFFSET,
@@ -17,7 +18,6 @@ import type { RowWriter } from "./row-writer.js";
 
 /** States that a function may have remembered at once; compilers need one or two. */
 const MAX_REMEMBERED = 64;
-const MAX_OFFSET = 0x7fff_ffff;
 
 const NOP = 0x00;
 const ADVANCE_LOC1 = 0x02;
@@ -162,7 +162,7 @@ export class CfiMachine {
       case 0x0b: // restore_state
         return this.#recall();
       case DEF_CFA_OFFSET:
-        state.cfaOffset = reader.uleb();
+        state.cfaOffset = toInteger(reader.uleb());
         return true;
       case 0x05: // offset_extended
         return this.#setExtended(OFFSET, dataAlign);
@@ -183,20 +183,20 @@ export class CfiMachine {
       }
       case 0x0c: // def_cfa
         state.cfa = CFA_BY_REGISTER;
-        state.cfaRegister = reader.uleb();
-        state.cfaOffset = reader.uleb();
+        state.cfaRegister = toInteger(reader.uleb());
+        state.cfaOffset = toInteger(reader.uleb());
         return true;
       case 0x12: // def_cfa_sf
         state.cfa = CFA_BY_REGISTER;
-        state.cfaRegister = reader.uleb();
-        state.cfaOffset = reader.sleb() * dataAlign;
+        state.cfaRegister = toInteger(reader.uleb());
+        state.cfaOffset = toInteger(reader.sleb() * dataAlign);
         return true;
       case 0x0d: // def_cfa_register, which also ends an expression in every unwinder
         state.cfa = CFA_BY_REGISTER;
-        state.cfaRegister = reader.uleb();
+        state.cfaRegister = toInteger(reader.uleb());
         return true;
       case 0x13: // def_cfa_offset_sf
-        state.cfaOffset = reader.sleb() * dataAlign;
+        state.cfaOffset = toInteger(reader.sleb() * dataAlign);
         return true;
       case 0x0f: // def_cfa_expression
         state.cfa = CFA_BY_EXPRESSION;
@@ -253,7 +253,7 @@ export class CfiMachine {
   /** Says whether the register is one of those that are followed. */
   #setRule(number: number, kind: number, value: number): boolean {
     const { state } = this;
-    const kept = value <= MAX_OFFSET && value >= -MAX_OFFSET ? value | 0 : Number.NaN;
+    const kept = toInteger(value);
     if (number === RBP) {
       state.rbp = kind;
       state.rbpValue = kept;
