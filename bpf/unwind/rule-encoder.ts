@@ -7,6 +7,7 @@ import {
   OFFSET,
   REGISTER,
   SAME_VALUE,
+  TOO_LARGE,
   UNDEFINED,
   UNSPECIFIED,
   VAL_EXPRESSION,
@@ -81,7 +82,7 @@ export class RuleEncoder {
     const cfa = cfaFormula(state, reader);
     if (!cfa) return UNSUPPORTED;
     if (isSignalFrame && isSignalContext(state, reader, cfa)) return SIGNAL;
-    const moved = movedStack(state, cfa);
+    const moved = movedStack(state, reader, cfa);
     const frame = moved ?? cfa;
     const ra = placeOf(state.ra, state.raValue, reader, moved && cfa);
     const rbp = placeOf(state.rbp, state.rbpValue, reader, moved && cfa);
@@ -172,7 +173,8 @@ function rbpRegister({ register }: Place): number {
 }
 
 function cfaFormula(state: CfiState, reader: CfiReader): Formula | undefined {
-  if (state.cfa === CFA_BY_REGISTER) return register(state.cfaRegister, state.cfaOffset);
+  if (state.cfa === CFA_BY_REGISTER && state.cfaOffset !== TOO_LARGE)
+    return register(state.cfaRegister, state.cfaOffset);
   return state.cfa === CFA_BY_EXPRESSION ? formulaAt(reader, state.cfaExpression) : undefined;
 }
 
@@ -195,7 +197,7 @@ function placeOf(kind: number, value: number, reader: CfiReader, base?: Formula)
     case UNDEFINED:
       return { kind: UNDEFINED, register: 0, offset: 0 };
     case OFFSET:
-      return isS32(value) ? saved(base ?? register(CFA_BASE, 0), value) : undefined;
+      return value !== TOO_LARGE ? saved(base ?? register(CFA_BASE, 0), value) : undefined;
     case REGISTER:
       return isRegister(value) ? { kind: REGISTER, register: value, offset: 0 } : undefined;
     case EXPRESSION:
@@ -218,12 +220,15 @@ function saved(address: Formula | undefined, offset: number): Place | undefined 
 }
 
 /**
- * The formula of the caller's rsp where a function says that it is in a register, as longjmp does. The CFA must then
- * be a register as well, for what is saved relative to it.
+ * The formula of the caller's rsp where a function says that it is not the CFA, as longjmp and setcontext do. The CFA
+ * must then be a register plus an offset, for what is saved relative to it.
  */
-function movedStack(state: CfiState, cfa: Formula): Formula | undefined {
-  return state.rsp === REGISTER && cfa.kind === "sum" && cfa.index < 0 && isRegister(cfa.base)
-    ? register(state.rspValue, 0)
+function movedStack(state: CfiState, reader: CfiReader, cfa: Formula): Formula | undefined {
+  if (!changesStack(state) || cfa.kind !== "sum" || cfa.index >= 0) return undefined;
+  const place = placeOf(state.rsp, state.rspValue, reader, cfa);
+  if (place?.kind === REGISTER) return register(place.register, 0);
+  return place?.kind === OFFSET
+    ? { kind: "deref", address: register(place.register, place.offset), addend: 0 }
     : undefined;
 }
 
