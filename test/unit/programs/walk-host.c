@@ -94,6 +94,11 @@ static void run(u32 flags, const u64 *registers, struct unwind_process process)
 	printf(" %x\n", walk.flags);
 }
 
+static u8 digit(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
 static u64 number(void)
 {
 	const char *word = strtok(NULL, " \n");
@@ -121,7 +126,7 @@ int main(void)
 			u64 bytes = digits ? strlen(digits) / 2 : 0;
 			u8 *data = malloc(bytes + 1);
 			for (u64 i = 0; i < bytes; i++)
-				sscanf(digits + 2 * i, "%2hhx", &data[i]);
+				data[i] = (digit(digits[2 * i]) << 4) | digit(digits[2 * i + 1]);
 			regions[region_count].start = start;
 			regions[region_count].bytes = bytes;
 			regions[region_count++].data = data;
