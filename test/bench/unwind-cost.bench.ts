@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onlineCpus, openObject, openPerfEvent } from "libbpf-ts";
 import { profile } from "../../kernel/index.js";
+import { samplerPrograms } from "../helpers/bpf-programs.js";
 import { ownRuntimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
 import { Workload } from "../helpers/workload.js";
 import { bpfSecondsOf, measureBpfPrograms } from "./cpu-time.js";
@@ -29,7 +30,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 async function ours(pid: number, sampler: number): Promise<Run> {
   const running = await profile.start({ pid, frequency: FREQUENCY_HZ });
   await sleep(SECONDS * 1000);
-  const seconds = bpfSecondsOf(sampler);
+  const seconds = bpfSecondsOf(sampler, samplerPrograms());
   const frame = await running.stop();
   const { samples } = frame.meta.accounting;
   if ((frame.meta.ends.complete ?? 0) < 0.9 * samples)
