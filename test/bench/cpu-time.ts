@@ -29,15 +29,14 @@ export function measureBpfPrograms(): () => void {
   };
 }
 
-/** Seconds that the BPF programs of a process have run, by the descriptors that it holds; of some, or of all. */
-export function bpfSecondsOf(pid: number, programs?: readonly number[]): number {
+/** Seconds that the BPF programs of a process have run, by the descriptors that it holds. */
+export function bpfSecondsOf(pid: number): number {
   const folder = `/proc/${pid}/fdinfo`;
   const byProgram = new Map<string, number>();
   for (const fd of readdirSync(folder)) {
     const info = readFileSync(`${folder}/${fd}`, "utf8");
     const id = /^prog_id:\s*(\d+)/m.exec(info)?.[1];
     const ns = /^run_time_ns:\s*(\d+)/m.exec(info)?.[1];
-    if (programs !== undefined && !programs.includes(Number(id))) continue;
     if (id !== undefined && ns !== undefined) byProgram.set(id, Number(ns) / 1e9);
   }
   return [...byProgram.values()].reduce((sum, seconds) => sum + seconds, 0);
