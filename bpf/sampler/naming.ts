@@ -32,7 +32,7 @@ export class StackNamer {
   readonly #ends: StackEnd[] = [];
   readonly #rowOf = new Map<number, number>();
   readonly #rowByKey = new Map<string, number>();
-  readonly #userRows = new Map<number, Map<number, number>>();
+  readonly #rowsOfPid = new Map<number, Map<number, number[]>>();
   readonly #kernelRows = new Map<bigint, number>();
 
   constructor(
@@ -87,12 +87,12 @@ export class StackNamer {
     if (this.options.kernelOnly || userBytes <= 0) return [];
     const first = Math.max(kernelBytes, 0) >> 3;
     const count = Math.min(userBytes >> 3, this.options.maxDepth ?? MAX_FRAMES);
-    const rows = new Array<number>(count);
+    const rows = new Array<number[]>(count);
     for (let i = 0; i < count; i++) {
       const address = words[2 * (first + i)] + words[2 * (first + i) + 1] * 0x1_0000_0000;
-      rows[count - 1 - i] = this.#userRow(pid, address, i > 0);
+      rows[count - 1 - i] = this.#userRows(pid, address, i > 0);
     }
-    return rows;
+    return rows.flat();
   }
 
   #kernelPart({ kernelBytes, words }: RawStack): number[] {
@@ -106,27 +106,30 @@ export class StackNamer {
     return rows;
   }
 
-  #userRow(pid: number, sampled: number, isReturn: boolean): number {
+  /** Rows of an address: the function, then what is inlined there. */
+  #userRows(pid: number, sampled: number, isReturn: boolean): number[] {
     const address = isReturn ? sampled - 1 : sampled;
-    let rows = this.#userRows.get(pid);
-    if (rows === undefined) {
-      rows = new Map();
-      this.#userRows.set(pid, rows);
+    let known = this.#rowsOfPid.get(pid);
+    if (known === undefined) {
+      known = new Map();
+      this.#rowsOfPid.set(pid, known);
     }
-    let row = rows.get(address);
-    if (row === undefined) {
+    let rows = known.get(address);
+    if (rows === undefined) {
       const snapshots = this.processes.mappings(pid);
       const mappings = snapshots.find((table) => table.find(address) !== undefined) ?? snapshots[0];
-      row = this.#frames.intern(this.symbolizer.user(pid, mappings, address, sampled));
-      rows.set(address, row);
+      const options = { displayed: sampled, demangle: this.options.demangle };
+      const frames = this.symbolizer.user(pid, mappings, address, options);
+      rows = frames.map((frame) => this.#frames.intern(frame));
+      known.set(address, rows);
     }
-    return row;
+    return rows;
   }
 
   #kernelRow(address: bigint): number {
     let row = this.#kernelRows.get(address);
     if (row === undefined) {
-      row = this.#frames.intern(this.symbolizer.kernel(address));
+      row = this.#frames.intern(this.symbolizer.kernel(address, { demangle: this.options.demangle }));
       this.#kernelRows.set(address, row);
     }
     return row;

@@ -31,6 +31,8 @@ export interface WindowOptions extends TargetOptions {
   durationMs?: number;
   /** Most frames kept of each of the user and the kernel part of a stack: 1 to 127. */
   maxDepth?: number;
+  /** C++ and Rust names as people write them; false keeps them as in the symbol table. Default: true. */
+  demangle?: boolean;
   /** Size of the ring buffer; a power of two of at least a page. For tests of loss. */
   ringBytes?: number;
   /** Milliseconds between drains of the ring buffer. For tests of loss. */

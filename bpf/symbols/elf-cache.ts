@@ -1,12 +1,12 @@
-import { ElfResolver } from "./elf-resolver.js";
+import { type ElfAids, ElfResolver } from "./elf-resolver.js";
 import type { FileSource } from "./file-source.js";
 import type { Mapping } from "./maps.js";
 import { fileFromDescriptor } from "./open-file.js";
 import { isReason, type Reason } from "./reason.js";
 
-/** Most files kept open, and most symbols kept in memory (25 bytes each); the least recently used give way. */
+/** Most files kept open, debug files included, and most memory that symbols take; the least recently used give way. */
 export const MAX_OPEN_FILES = 256;
-export const MAX_CACHED_SYMBOLS = 1 << 23;
+export const MAX_HELD_BYTES = 192 << 20;
 
 /**
  * Resolvers of mapped files, one a file whatever the number of processes that map it.
@@ -20,7 +20,10 @@ export class ElfCache {
   /** By process and then mapping: the file's identity, or why there is none. */
   readonly #mapped = new Map<number, Map<string, { identity: string } | { reason: Reason }>>();
 
-  constructor(private readonly source: FileSource) {}
+  constructor(
+    private readonly source: FileSource,
+    private readonly aids: Pick<ElfAids, "unpack" | "openLines"> = {},
+  ) {}
 
   /** Returns the resolver for the file behind a mapping, valid until the next call. */
   get(pid: number, mapping: Mapping): ElfResolver | Reason {
@@ -59,18 +62,28 @@ export class ElfCache {
     const file = fileFromDescriptor(opened.fd);
     if (isReason(file)) return file;
     const same = this.#resolvers.get(file.identity);
-    if (!same) return ElfResolver.open(file);
+    if (!same)
+      return ElfResolver.open(file, {
+        ...this.aids,
+        path: mapping.path,
+        openDebugFile: (path) => this.source.openDebugFile(pid, path),
+      });
     file.close();
     return same;
   }
 
   #evict(inUse: string): void {
-    let symbols = 0;
-    for (const resolver of this.#resolvers.values()) symbols += resolver.symbolCount;
+    let files = 0;
+    let bytes = 0;
+    for (const resolver of this.#resolvers.values()) {
+      files += resolver.openFiles;
+      bytes += resolver.heldBytes;
+    }
     for (const [identity, resolver] of this.#resolvers) {
-      if (this.#resolvers.size <= MAX_OPEN_FILES && symbols <= MAX_CACHED_SYMBOLS) break;
+      if (files <= MAX_OPEN_FILES && bytes <= MAX_HELD_BYTES) break;
       if (identity === inUse) continue;
-      symbols -= resolver.symbolCount;
+      files -= resolver.openFiles;
+      bytes -= resolver.heldBytes;
       this.#resolvers.delete(identity);
       resolver.close();
     }

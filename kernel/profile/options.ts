@@ -23,6 +23,8 @@ export interface ProfileOptions {
   kernelOnly?: boolean;
   /** Also count ticks that found a CPU idle (pid 0). Default: false. */
   includeIdle?: boolean;
+  /** Show C++ and Rust names as people write them; false keeps those of the symbol table. Default: true. */
+  demangle?: boolean;
   /** Show a progress bar under the cell. Default: true. */
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
@@ -47,6 +49,7 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   userOnly: true,
   kernelOnly: true,
   includeIdle: true,
+  demangle: true,
   progress: true,
   signal: true,
   ringBytes: true,
@@ -76,14 +79,14 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
   const tid = ids("tid", options.tid, (id) => existsSync(`/proc/${id}`), "the id of a running thread");
   const online = new Set(onlineCpus());
   const cpu = ids("cpu", options.cpu, (id) => online.has(id), `an online CPU (${[...online].join(", ")})`);
-  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "progress"] as const)
+  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "demangle", "progress"] as const)
     if (options[flag] !== undefined && typeof options[flag] !== "boolean")
       throw new OptionError("profile", flag, options[flag], "true or false");
   if (options.userOnly && options.kernelOnly)
     throw new OptionError("profile", "kernelOnly", true, "left out when userOnly is set");
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw new OptionError("profile", "signal", options.signal, "an AbortSignal");
-  const { maxDepth, userOnly, kernelOnly, includeIdle, ringBytes, drainIntervalMs } = options;
+  const { maxDepth, userOnly, kernelOnly, includeIdle, demangle, ringBytes, drainIntervalMs } = options;
   if (maxDepth !== undefined) wholeNumber("maxDepth", maxDepth, MAX_DEPTH, "frames");
   const frequencyHz =
     options.frequency === undefined ? (pid || tid ? NAMED_HZ : MACHINE_HZ) : options.frequency;
@@ -99,6 +102,7 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
     userOnly,
     kernelOnly,
     includeIdle,
+    demangle,
     ringBytes,
     drainIntervalMs,
   };
