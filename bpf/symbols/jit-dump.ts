@@ -36,9 +36,14 @@ export interface JitCode {
 /** Code of a JIT by absolute address, from a jitdump file; where pieces overlap, the one written last counts. */
 export class JitDump {
   private constructor(
-    readonly ranges: DisjointRanges,
-    readonly code: readonly JitCode[],
+    private readonly ranges: DisjointRanges,
+    private readonly code: readonly JitCode[],
   ) {}
+
+  /** Pieces of code. */
+  get size(): number {
+    return this.code.length;
+  }
 
   /** Reads what there is; undefined when it is no jitdump file. What is damaged ends the reading. */
   static read(file: OpenFile): JitDump | undefined {

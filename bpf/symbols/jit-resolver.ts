@@ -1,6 +1,6 @@
 import type { AbsoluteAddress } from "./address.js";
 import type { FileSource } from "./file-source.js";
-import { JitDump } from "./jit-dump.js";
+import { type JitCode, JitDump } from "./jit-dump.js";
 import type { MappingTable } from "./mapping-table.js";
 import type { Mapping } from "./maps.js";
 import { fileFromDescriptor } from "./open-file.js";
@@ -32,8 +32,8 @@ export class JitResolver {
     const { map, dumps } = this.#sources(pid, mappings);
     for (const dump of dumps.values()) {
       const code = dump?.find(address);
-      if (code)
-        return { ...parseJitName(code.name), ...(code.file ? { file: code.file, line: code.line } : {}) };
+      // What the name says of the place is the function's; a line table begins with the first statement's.
+      if (code) return { ...place(code), ...parseJitName(code.name) };
     }
     const raw = map?.find(address);
     return raw === undefined ? undefined : parseJitName(raw);
@@ -85,4 +85,8 @@ export class JitResolver {
     file.close();
     return dump;
   }
+}
+
+function place({ file, line }: JitCode): { file?: string; line?: number } {
+  return file === undefined ? {} : { file, line };
 }

@@ -5,6 +5,8 @@ import { readSymbolName } from "./symbol-index.js";
 /** Most relocations read from one file; the largest libraries have some 100,000. */
 export const MAX_RELOCATIONS = 1 << 18;
 
+/** Most sections of stubs; linkers make up to three. */
+const MAX_SECTIONS = 8;
 const RELOCATION_BYTES = 24;
 const SYMBOL_BYTES = 24;
 /** Relocations that fill a slot with a function (psABI for x86-64). */
@@ -40,7 +42,8 @@ export class Plt {
     private readonly elf: ElfFile,
     private readonly nameOf: (address: VirtualAddress) => string | undefined,
   ) {
-    this.#sections = elf.isX86 ? elf.sections.filter(({ name }) => /^\.plt(\.|$)/.test(name)) : [];
+    const stubs = elf.isX86 ? elf.sections.filter(({ name }) => /^\.plt(\.|$)/.test(name)) : [];
+    this.#sections = stubs.slice(0, MAX_SECTIONS);
   }
 
   /** Returns the name of the stub over an address; undefined where there is none. */
