@@ -14,9 +14,10 @@ export interface ElfSegment {
 
 /** Section header (`Elf64_Shdr`). */
 export interface ElfSection {
+  /** At most 64 bytes of it; empty where the file's section names cannot be read. */
   name: string;
   type: number;
-  /** The low 32 bits of `sh_flags`. */
+  /** The lower half of `sh_flags`. */
   flags: number;
   executable: boolean;
   address: VirtualAddress;
@@ -32,24 +33,25 @@ export interface ElfSection {
 
 export const PT_LOAD = 1;
 export const PT_NOTE = 4;
+export const PT_GNU_EH_FRAME = 0x6474e550;
 export const SHT_SYMTAB = 2;
 export const SHT_RELA = 4;
 export const SHT_NOTE = 7;
+export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;
 
 /** Most program headers and most section headers that are read; the format itself allows 2^16 and 2^32. */
 export const MAX_SEGMENTS = 4096;
 export const MAX_SECTIONS = 1 << 16;
-/** Most bytes of section names that are read, and longest name, in bytes. */
-const MAX_NAMES_BYTES = 1 << 20;
+const MAX_SECTION_NAMES_BYTES = 1 << 20;
 const MAX_NAME_BYTES = 64;
 
 const HEADER_BYTES = 64;
 const SEGMENT_BYTES = 56;
 const SECTION_BYTES = 64;
 const PF_X = 1;
-const SHF_EXECINSTR = 4;
 const SHN_XINDEX = 0xffff;
+const SHF_EXECINSTR = 4;
 const EM_X86_64 = 62;
 
 /** The headers of a 64-bit little-endian ELF file, checked against the size of the file. */
@@ -143,15 +145,15 @@ function readSections(file: OpenFile, header: DataView): ElfSection[] {
 
 function readSectionNames(file: OpenFile, header: DataView, entries: DataView[]): Uint8Array {
   const index = header.getUint16(62, true);
-  // An index that does not fit is in the link of section 0 (elf(5), e_shstrndx).
-  const table = entries[index === SHN_XINDEX ? (entries[0]?.getUint32(40, true) ?? 0) : index];
-  return table ? file.read(u64(table, 24), Math.min(u64(table, 32), MAX_NAMES_BYTES)) : new Uint8Array(0);
+  const strings = entries[index === SHN_XINDEX && entries[0] ? entries[0].getUint32(40, true) : index];
+  if (!strings) return new Uint8Array(0);
+  return file.read(u64(strings, 24), Math.min(u64(strings, 32), MAX_SECTION_NAMES_BYTES));
 }
 
-function nameAt(names: Uint8Array, offset: number): string {
-  const bytes = names.subarray(offset, offset + MAX_NAME_BYTES);
-  const end = bytes.indexOf(0);
-  return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("latin1");
+function nameAt(strings: Uint8Array, offset: number): string {
+  const name = strings.subarray(offset, offset + MAX_NAME_BYTES);
+  const end = name.indexOf(0);
+  return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString("latin1");
 }
 
 /** Reads a table whose offset stands in the header at `field`; entries of an unknown size are no entries. */
