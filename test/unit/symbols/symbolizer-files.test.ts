@@ -114,6 +114,23 @@ describe("Symbolizer", () => {
   });
 });
 
+test("ProcFileSource says whether a file is gone, or may not be opened", (t) => {
+  const source = new ProcFileSource();
+  const [mapping] = parseMaps(readFileSync("/proc/self/maps", "utf8")).filter(({ path }) =>
+    path.startsWith("/"),
+  );
+  const gone = { ...mapping, start: mapping.start + 0x1000, path: join(directory, "no-such-file") };
+  assert.equal(source.openMapped(process.pid, gone), "file-gone");
+  assert.equal(source.openMapped(process.pid, { ...gone, path: "/dev/null" }), "unsupported");
+  if (process.getuid?.() !== 0) return t.skip("needs root to take its rights away");
+  process.seteuid!(65534);
+  try {
+    assert.equal(source.openMapped(process.ppid, gone), "permission");
+  } finally {
+    process.seteuid!(0);
+  }
+});
+
 test("a process in its own PID namespace has its perf map under the pid that it has there", async (t) => {
   if (process.getuid?.() !== 0) return t.skip("unshare needs root");
   const root = join(directory, "root");
