@@ -25,7 +25,7 @@ export async function makeResult(
   const pids = new Set(threads.map((thread) => thread.pid));
   stream.processes.refresh(pids);
   for (const pid of pids) symbolizer.forgetProcess(pid);
-  symbolizer.refreshKernel(); // modules and BPF programs come and go
+  symbolizer.beginWindow();
   const namer = new StackNamer(stream.stacks, stream.processes, symbolizer, window.options);
   const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
   const notes = symbolizer.notes();

@@ -17,6 +17,8 @@ export const MAX_HELD_BYTES = 192 << 20;
 export class ElfCache {
   /** By identity of the file, least recently used first. */
   readonly #resolvers = new Map<string, ElfResolver>();
+  /** Identities of the files that were asked for since {@link forgetNotes}. */
+  readonly #asked = new Set<string>();
   /** By process and then mapping: the file's identity, or why there is none. */
   readonly #mapped = new Map<number, Map<string, { identity: string } | { reason: Reason }>>();
 
@@ -39,10 +41,20 @@ export class ElfCache {
     }
     const { identity } = resolver.elf.file;
     files.set(key, { identity });
+    this.#asked.add(identity);
     this.#resolvers.delete(identity);
     this.#resolvers.set(identity, resolver);
     this.#evict(identity);
     return resolver;
+  }
+
+  /** What of the files that were asked for was not read. */
+  notes(): string[] {
+    return [...this.#asked].flatMap((identity) => this.#resolvers.get(identity)?.notes() ?? []);
+  }
+
+  forgetNotes(): void {
+    this.#asked.clear();
   }
 
   forgetProcess(pid: number): void {

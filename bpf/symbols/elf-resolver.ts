@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { FileOffset, VirtualAddress } from "./address.js";
 import { findDebugFile, type OpenDebugFile } from "./debug-file.js";
 import { ElfFile } from "./elf-file.js";
@@ -6,6 +7,7 @@ import { Plt } from "./plt.js";
 import { isReason, type Reason } from "./reason.js";
 import type { FunctionLines, OpenLines, SourceFrame } from "./source-lines.js";
 import { SymbolIndex } from "./symbol-index.js";
+import { printable } from "./symbol-name.js";
 
 /** What an ELF file says about one place in it. */
 export interface ElfMatch {
@@ -44,7 +46,8 @@ export class ElfResolver {
   readonly #debug?: ElfFile;
   readonly #indexes: SymbolIndex[];
   readonly #plt: Plt;
-  #lines?: FunctionLines | "none";
+  /** Null when there is none. */
+  #lines?: FunctionLines | null;
   #unpackedBytes?: number;
 
   private constructor(
@@ -66,10 +69,16 @@ export class ElfResolver {
     return elf;
   }
 
-  /** Memory that symbols take. */
+  /** Memory that symbols and lines take. */
   get heldBytes(): number {
     const symbols = this.#indexes.reduce((sum, { loadedCount }) => sum + loadedCount, 0);
-    return symbols * SYMBOL_BYTES + (this.#unpackedBytes ?? 0);
+    return symbols * SYMBOL_BYTES + (this.#unpackedBytes ?? 0) + (this.#lines?.sizeBytes ?? 0);
+  }
+
+  /** Says, for people, what of the file's debug information was not read. */
+  notes(): string[] {
+    const name = basename(this.aids.path ?? "");
+    return (this.#lines?.notes() ?? []).map((note) => printable(`${name}: ${note}`));
   }
 
   get openFiles(): number {
@@ -89,7 +98,7 @@ export class ElfResolver {
     if (stub) return { virtualAddress, name: stub, sized: true };
     const found = this.#find(virtualAddress);
     const lines = this.#sourceLines(virtualAddress);
-    const name = found?.name ?? lines?.[0]?.name;
+    const name = found?.name || lines?.[0]?.name;
     if (name) return { virtualAddress, name, sized: found?.sized ?? true, ...(lines ? { lines } : {}) };
     const isEmpty = this.#indexes.every((index) => index.isEmpty);
     return { virtualAddress, reason: isEmpty ? "missing-symbols" : "unknown-address" };
@@ -121,8 +130,8 @@ export class ElfResolver {
   }
 
   #sourceLines(address: VirtualAddress): SourceFrame[] | undefined {
-    this.#lines ??= this.aids.openLines?.(this.elf, this.#debug) ?? "none";
-    const frames = this.#lines === "none" ? [] : this.#lines.frames(address);
+    if (this.#lines === undefined) this.#lines = this.aids.openLines?.(this.elf, this.#debug) ?? null;
+    const frames = this.#lines?.frames(address) ?? [];
     return frames.length > 0 ? frames : undefined;
   }
 }

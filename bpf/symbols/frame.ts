@@ -12,7 +12,7 @@ export interface ResolvedFrame {
   kind: "user" | "kernel" | "jit";
   /** Source file, where debug information or a JIT says so. */
   file?: string;
-  /** Line of the address; where a JIT says it, of the function's beginning. */
+  /** Line of the function's beginning; of the address where only that is known. */
   line?: number;
   /** The function has no frame of its own: its code is inside that of the frame before. */
   inlined?: true;

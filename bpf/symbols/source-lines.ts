@@ -3,11 +3,13 @@ import type { ElfFile } from "./elf-file.js";
 
 /** A function at an address as debug information has it. */
 export interface SourceFrame {
-  /** As the debug information writes it, mangled or not; absent where it has none. */
+  /** As the debug information writes it, mangled or not; "" or absent where it has none. */
   name?: string;
   file?: string;
-  /** In the function that is inlined here: the line of the call; in the innermost one: that of the address. */
+  /** Line of the address; of a function with others inside, the line of the call. */
   line?: number;
+  /** Line at which the function is declared. */
+  declarationLine?: number;
   inlined: boolean;
 }
 
@@ -15,6 +17,10 @@ export interface SourceFrame {
 export interface FunctionLines {
   /** The function over the address, then what is inlined into it there, outermost first; empty if nothing is known. */
   frames(address: VirtualAddress): SourceFrame[];
+  /** Bytes of memory that it takes. */
+  readonly sizeBytes: number;
+  /** Says, for people, what is there and was not read. */
+  notes(): string[];
 }
 
 /**

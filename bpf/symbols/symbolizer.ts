@@ -77,7 +77,7 @@ export class Symbolizer {
 
   /** Says, for people, what made names worse than they could be. */
   notes(): string[] {
-    return [...this.#kernel.notes(), ...this.#jit.notes(), ...demangler.notes()];
+    return [...this.#kernel.notes(), ...this.#files.notes(), ...this.#jit.notes(), ...demangler.notes()];
   }
 
   /**
@@ -90,9 +90,10 @@ export class Symbolizer {
     this.#jit.forgetProcess(pid);
   }
 
-  /** Takes notice of kernel modules and BPF programs that came or went; called before the names of a window. */
-  refreshKernel(): void {
+  /** Before the names of a window: takes notice of kernel modules and BPF programs that came or went, drops notes. */
+  beginWindow(): void {
     this.#kernel.refresh();
+    this.#files.forgetNotes();
   }
 
   /** Closes every file. */
@@ -168,7 +169,7 @@ function framesOf(name: string, module: string, { lines = [] }: ElfMatch): Resol
     { name, module, kind: "user", ...place(own) },
     ...inlined.map(
       (frame): ResolvedFrame => ({
-        name: printable(frame.name ?? UNKNOWN),
+        name: printable(frame.name || UNKNOWN),
         module,
         kind: "user",
         ...place(frame),
@@ -185,11 +186,11 @@ function jitFrame(
   return { name, module, kind: "jit", ...place(where) };
 }
 
-function place(where: { file?: string; line?: number } | undefined): { file?: string; line?: number } {
-  return {
-    ...(where?.file ? { file: printable(where.file) } : {}),
-    ...(where?.line ? { line: where.line } : {}),
-  };
+type Place = { file?: string; line?: number; declarationLine?: number };
+
+function place({ file, line, declarationLine }: Place = {}): { file?: string; line?: number } {
+  const first = declarationLine || line;
+  return { ...(file ? { file: printable(file) } : {}), ...(first ? { line: first } : {}) };
 }
 
 function demangled(frame: ResolvedFrame): ResolvedFrame {

@@ -53,19 +53,26 @@ describe("Symbolizer", () => {
 
   test("gives the inlined functions of an address after the one that contains them", () => {
     const frames: SourceFrame[] = [
-      { name: "busy", file: "/src/a.cc", line: 12, inlined: false },
+      { name: "busy", file: "/src/a.cc", line: 12, declarationLine: 10, inlined: false },
       { name: "_ZN5inner4stepEv", file: "/src/a.h", line: 3, inlined: true },
-      { inlined: true },
+      { name: "", inlined: true },
     ];
-    const openLines: OpenLines = () => ({ frames: (at) => (at === start ? frames : []) });
+    const openLines: OpenLines = () => ({
+      frames: (at) => (at === start ? frames : []),
+      sizeBytes: 0,
+      notes: () => ["split DWARF: a.dwo is not read"],
+    });
     const symbolizer = new Symbolizer(sourceOf(), openLines);
     const { pid, mappings, address } = mapped(1);
     const common = { module: path, kind: "user" };
     assert.deepEqual(symbolizer.user(pid, mappings, address), [
-      { ...common, name: "busy(int)", file: "/src/a.cc", line: 12 },
+      { ...common, name: "busy(int)", file: "/src/a.cc", line: 10 },
       { ...common, name: "inner::step()", file: "/src/a.h", line: 3, inlined: true },
       { ...common, name: "[unknown]", inlined: true },
     ]);
+    assert.deepEqual(symbolizer.notes(), ["program: split DWARF: a.dwo is not read"]);
+    symbolizer.beginWindow();
+    assert.deepEqual(symbolizer.notes(), []);
     assert.deepEqual(symbolizer.user(pid, mappings, address + 1), [{ ...common, name: "busy(int)" }]);
     symbolizer.close();
   });
@@ -77,6 +84,8 @@ describe("Symbolizer", () => {
         asked++;
         return [];
       },
+      sizeBytes: 0,
+      notes: () => [],
     });
     const symbolizer = new Symbolizer(sourceOf(), openLines);
     for (let round = 0; round < 3; round++) {
