@@ -1,12 +1,12 @@
 import type { AbsoluteAddress } from "./address.js";
 import type { FileSource } from "./file-source.js";
 import { type JitCode, JitDump } from "./jit-dump.js";
+import { type JitName, parseJitName } from "./jit-name.js";
 import type { MappingTable } from "./mapping-table.js";
 import type { Mapping } from "./maps.js";
 import { fileFromDescriptor } from "./open-file.js";
 import { PerfMap } from "./perf-map.js";
 import { isReason } from "./reason.js";
-import { type JitName, parseJitName } from "./v8-name.js";
 
 /** A JIT that writes jitdump maps a page of the file, so that profilers learn where it is. */
 const DUMP = /\/jit-\d+\.dump$/;
