@@ -17,6 +17,11 @@ export const MAX_HELD_BYTES = 192 << 20;
 export class ElfCache {
   /** By identity of the file, least recently used first. */
   readonly #resolvers = new Map<string, ElfResolver>();
+  #latest = "";
+  /** What each resolver took when it was last counted, and the sums. */
+  readonly #counted = new Map<string, { openFiles: number; heldBytes: number }>();
+  #openFiles = 0;
+  #heldBytes = 0;
   /** Identities of the files that were asked for since {@link forgetNotes}. */
   readonly #asked = new Set<string>();
   /** By process and then mapping: the file's identity, or why there is none. */
@@ -40,12 +45,29 @@ export class ElfCache {
       return resolver;
     }
     const { identity } = resolver.elf.file;
-    files.set(key, { identity });
-    this.#asked.add(identity);
-    this.#resolvers.delete(identity);
-    this.#resolvers.set(identity, resolver);
-    this.#evict(identity);
+    if (known?.identity !== identity) files.set(key, { identity });
+    if (identity !== this.#latest) {
+      this.#latest = identity;
+      this.#asked.add(identity);
+      this.#resolvers.delete(identity);
+      this.#resolvers.set(identity, resolver);
+      this.account(resolver);
+    }
     return resolver;
+  }
+
+  /** Counts what a resolver has loaded since, and lets the files that were used least recently give way. */
+  account(resolver: ElfResolver): void {
+    const { identity } = resolver.elf.file;
+    if (!this.#resolvers.has(identity)) return;
+    this.#count(identity, resolver.openFiles, resolver.heldBytes);
+    for (const [other, old] of this.#resolvers) {
+      if (this.#openFiles <= MAX_OPEN_FILES && this.#heldBytes <= MAX_HELD_BYTES) break;
+      if (other === identity) continue;
+      old.close();
+      this.#resolvers.delete(other);
+      this.#count(other, 0, 0);
+    }
   }
 
   /** What of the files that were asked for was not read. */
@@ -55,6 +77,7 @@ export class ElfCache {
 
   forgetNotes(): void {
     this.#asked.clear();
+    this.#latest = "";
   }
 
   forgetProcess(pid: number): void {
@@ -64,8 +87,10 @@ export class ElfCache {
   /** Closes every file. */
   close(): void {
     for (const resolver of this.#resolvers.values()) resolver.close();
+    for (const identity of this.#resolvers.keys()) this.#count(identity, 0, 0);
     this.#resolvers.clear();
     this.#mapped.clear();
+    this.#latest = "";
   }
 
   #open(pid: number, mapping: Mapping): ElfResolver | Reason {
@@ -84,20 +109,11 @@ export class ElfCache {
     return same;
   }
 
-  #evict(inUse: string): void {
-    let files = 0;
-    let bytes = 0;
-    for (const resolver of this.#resolvers.values()) {
-      files += resolver.openFiles;
-      bytes += resolver.heldBytes;
-    }
-    for (const [identity, resolver] of this.#resolvers) {
-      if (files <= MAX_OPEN_FILES && bytes <= MAX_HELD_BYTES) break;
-      if (identity === inUse) continue;
-      files -= resolver.openFiles;
-      bytes -= resolver.heldBytes;
-      this.#resolvers.delete(identity);
-      resolver.close();
-    }
+  #count(identity: string, openFiles: number, heldBytes: number): void {
+    const known = this.#counted.get(identity);
+    this.#openFiles += openFiles - (known?.openFiles ?? 0);
+    this.#heldBytes += heldBytes - (known?.heldBytes ?? 0);
+    if (openFiles > 0) this.#counted.set(identity, { openFiles, heldBytes });
+    else this.#counted.delete(identity);
   }
 }

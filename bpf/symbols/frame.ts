@@ -14,6 +14,8 @@ export interface ResolvedFrame {
   file?: string;
   /** Line of the function's beginning; of the address where only that is known. */
   line?: number;
+  /** Column of the function's beginning, where a JIT says so. */
+  column?: number;
   /** The function has no frame of its own: its code is inside that of the frame before. */
   inlined?: true;
   /** Why the name is a stand-in. */

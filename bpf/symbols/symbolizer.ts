@@ -6,6 +6,7 @@ import { ElfCache } from "./elf-cache.js";
 import { type ElfMatch, ElfResolver } from "./elf-resolver.js";
 import type { FileSource } from "./file-source.js";
 import { type ResolvedFrame, UNKNOWN } from "./frame.js";
+import type { JitName } from "./jit-name.js";
 import { JitResolver } from "./jit-resolver.js";
 import { KernelResolver } from "./kernel-resolver.js";
 import type { MappingTable } from "./mapping-table.js";
@@ -147,6 +148,7 @@ export class Symbolizer {
     let match = this.#places.get(place);
     if (match === undefined) {
       match = resolver.resolve(offset);
+      this.#files.account(resolver);
       this.#places.set(place, match);
     }
     return match;
@@ -179,18 +181,19 @@ function framesOf(name: string, module: string, { lines = [] }: ElfMatch): Resol
   ];
 }
 
-function jitFrame(
-  { name, ...where }: { name: string; file?: string; line?: number },
-  module: string,
-): ResolvedFrame {
+function jitFrame({ name, ...where }: JitName, module: string): ResolvedFrame {
   return { name, module, kind: "jit", ...place(where) };
 }
 
-type Place = { file?: string; line?: number; declarationLine?: number };
+type Place = Pick<ResolvedFrame, "file" | "line" | "column">;
 
-function place({ file, line, declarationLine }: Place = {}): { file?: string; line?: number } {
+function place({ file, line, column, declarationLine }: Place & { declarationLine?: number } = {}): Place {
   const first = declarationLine || line;
-  return { ...(file ? { file: printable(file) } : {}), ...(first ? { line: first } : {}) };
+  return {
+    ...(file ? { file: printable(file) } : {}),
+    ...(first ? { line: first } : {}),
+    ...(column ? { column } : {}),
+  };
 }
 
 function demangled(frame: ResolvedFrame): ResolvedFrame {

@@ -187,6 +187,7 @@ describe("Symbolizer without names", () => {
       kind: "jit",
       file: "/a/b.ts",
       line: 10,
+      column: 5,
     });
     assert.deepEqual(symbolizer.user(9, mappings, 0x400001)[0], {
       name: "Builtin:ArrayMap",
