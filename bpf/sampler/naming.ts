@@ -33,7 +33,7 @@ export class StackNamer {
   readonly #rowOf = new Map<number, number>();
   readonly #rowByKey = new Map<string, number>();
   /** By process image and address. */
-  readonly #userRows = new Map<number, Map<number, number>>();
+  readonly #userRowsOf = new Map<number, Map<number, number[]>>();
   readonly #kernelRows = new Map<bigint, number>();
 
   constructor(
@@ -88,12 +88,12 @@ export class StackNamer {
     if (this.options.kernelOnly || userBytes <= 0) return [];
     const first = Math.max(kernelBytes, 0) >> 3;
     const count = Math.min(userBytes >> 3, this.options.maxDepth ?? MAX_FRAMES);
-    const rows = new Array<number>(count);
+    const rows = new Array<number[]>(count);
     for (let i = 0; i < count; i++) {
       const address = words[2 * (first + i)] + words[2 * (first + i) + 1] * 0x1_0000_0000;
-      rows[count - 1 - i] = this.#userRow(image, address, i > 0);
+      rows[count - 1 - i] = this.#userRows(image, address, i > 0);
     }
-    return rows;
+    return rows.flat();
   }
 
   #kernelPart({ kernelBytes, words }: RawStack): number[] {
@@ -107,26 +107,29 @@ export class StackNamer {
     return rows;
   }
 
-  #userRow(number: number, sampled: number, isReturn: boolean): number {
+  /** Rows of an address: the function, then what is inlined there. */
+  #userRows(number: number, sampled: number, isReturn: boolean): number[] {
     const address = isReturn ? sampled - 1 : sampled;
-    let rows = this.#userRows.get(number);
+    let known = this.#userRowsOf.get(number);
+    if (known === undefined) {
+      known = new Map();
+      this.#userRowsOf.set(number, known);
+    }
+    let rows = known.get(address);
     if (rows === undefined) {
-      rows = new Map();
-      this.#userRows.set(number, rows);
-    }
-    let row = rows.get(address);
-    if (row === undefined) {
       const image = this.processes.get(number);
-      row = this.#frames.intern(this.symbolizer.user(image?.pid ?? 0, image?.mappings, address, sampled));
-      rows.set(address, row);
+      const options = { displayed: sampled, demangle: this.options.demangle };
+      const frames = this.symbolizer.user(image?.pid ?? 0, image?.mappings, address, options);
+      rows = frames.map((frame) => this.#frames.intern(frame));
+      known.set(address, rows);
     }
-    return row;
+    return rows;
   }
 
   #kernelRow(address: bigint): number {
     let row = this.#kernelRows.get(address);
     if (row === undefined) {
-      row = this.#frames.intern(this.symbolizer.kernel(address));
+      row = this.#frames.intern(this.symbolizer.kernel(address, { demangle: this.options.demangle }));
       this.#kernelRows.set(address, row);
     }
     return row;

@@ -33,6 +33,8 @@ export interface WindowOptions extends TargetOptions {
   maxDepth?: number;
   /** Memory that the tables for unwinding may take in the sampler, of all windows together, in MiB: 1 to 128; 64 when left out. */
   unwindTableMegabytes?: number;
+  /** C++ and Rust names as people write them; false keeps them as in the symbol table. Default: true. */
+  demangle?: boolean;
   /** Size of the ring buffer; a power of two of at least a page. For tests of loss. */
   ringBytes?: number;
   /** Milliseconds between drains of the ring buffer. For tests of loss. */

@@ -54,6 +54,7 @@ const CHECKS: Record<keyof WindowOptions, (value: unknown) => true | string> = {
   maxDepth: (value) => within(value, 1, MAX_FRAMES) || `a whole number from 1 to ${MAX_FRAMES}`,
   unwindTableMegabytes: (value) =>
     within(value, 1, MAX_TABLE_MEGABYTES) || `a whole number of MiB from 1 to ${MAX_TABLE_MEGABYTES}`,
+  demangle: flag,
   ringBytes: (value) =>
     (within(value, 4096, 1 << 30) && Number.isInteger(Math.log2(value as number))) ||
     "a power of two from 4096 to 2^30",

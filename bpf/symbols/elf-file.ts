@@ -24,6 +24,8 @@ export interface ElfSection {
   offset: FileOffset;
   /** Bytes in the file; never more than the file has from `offset` on. */
   size: number;
+  /** Bytes in memory; also counts what a debug file has left out of itself. */
+  memorySize: number;
   /** Index of the section that this one refers to: for a symbol table its strings. */
   link: number;
   entrySize: number;
@@ -33,6 +35,7 @@ export const PT_LOAD = 1;
 export const PT_NOTE = 4;
 export const PT_GNU_EH_FRAME = 0x6474e550;
 export const SHT_SYMTAB = 2;
+export const SHT_RELA = 4;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;
@@ -74,6 +77,11 @@ export class ElfFile {
     const isElf = header.getUint32(0, false) === 0x7f454c46;
     const is64LittleEndian = bytes[4] === 2 && bytes[5] === 1;
     return isElf && is64LittleEndian ? new ElfFile(file, header) : "unsupported";
+  }
+
+  /** Returns the first section of a name. */
+  section(name: string): ElfSection | undefined {
+    return this.sections.find((section) => section.name === name);
   }
 
   /** Converts a place in the file to the virtual address at which the file's headers put it. */
@@ -128,6 +136,7 @@ function readSections(file: OpenFile, header: DataView): ElfSection[] {
       address: u64(entry, 16),
       offset,
       size: Math.min(u64(entry, 32), Math.max(0, file.size - offset)),
+      memorySize: u64(entry, 32),
       link: entry.getUint32(40, true),
       entrySize: u64(entry, 56),
     };

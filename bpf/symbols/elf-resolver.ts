@@ -1,10 +1,13 @@
+import { basename } from "node:path";
 import type { FileOffset, VirtualAddress } from "./address.js";
+import { findDebugFile, type OpenDebugFile } from "./debug-file.js";
 import { ElfFile } from "./elf-file.js";
-import { readElfSymbols } from "./elf-symbols.js";
-import type { OpenFile } from "./open-file.js";
+import { fileFromBytes, type OpenFile } from "./open-file.js";
+import { Plt } from "./plt.js";
 import { isReason, type Reason } from "./reason.js";
-import { compareNames, printable } from "./symbol-name.js";
-import { BINDING_SHIFT, LABEL, SIZED, type SymbolRows } from "./symbol-rows.js";
+import type { FunctionLines, OpenLines, SourceFrame } from "./source-lines.js";
+import { SymbolIndex } from "./symbol-index.js";
+import { printable } from "./symbol-name.js";
 
 /** What an ELF file says about one place in it. */
 export interface ElfMatch {
@@ -13,122 +16,122 @@ export interface ElfMatch {
   name?: string;
   /** False when the symbol has no size and the name only goes before the place. */
   sized?: boolean;
+  /** The function and what is inlined at the place, where there is debug information. */
+  lines?: SourceFrame[];
   /** Why there is no name. */
   reason?: Reason;
 }
 
-/** Longest name, in bytes; longer ones are cut. C++ templates reach some thousand. */
-export const MAX_NAME_BYTES = 16 << 10;
+/** Where names come from beside the file itself; each may be left out. */
+export interface ElfAids {
+  /** Path of the file as the process sees it, and a way to open its debug file. */
+  path?: string;
+  openDebugFile?: OpenDebugFile;
+  /** Unpacks an xz stream; undefined when that cannot be done. */
+  unpack?: (packed: Uint8Array) => Uint8Array | undefined;
+  openLines?: OpenLines;
+}
 
-/** Most symbols looked at for one address: overlapping ones and names of the same address. */
-const MAX_CANDIDATES = 4096;
+/** Bytes in memory of one symbol. */
+const SYMBOL_BYTES = 25;
+/** Largest `.gnu_debugdata` section that is read. */
+const MAX_DEBUGDATA_BYTES = 32 << 20;
 
-/** Names places in one ELF file by its symbol tables, which are read at the first question. */
+/**
+ * Names places in one ELF file: by its symbol tables, else those of its debug file, else those in `.gnu_debugdata`.
+ *
+ * Symbols are read at the first question; the debug file is opened at once, while the process that maps the file lives.
+ */
 export class ElfResolver {
-  #rows?: SymbolRows;
-  /** Largest end of a row and all before it. */
-  #maxEnds = new Float64Array(0);
+  readonly #debug?: ElfFile;
+  readonly #indexes: SymbolIndex[];
+  readonly #plt: Plt;
+  /** Null when there is none. */
+  #lines?: FunctionLines | null;
+  #unpackedBytes?: number;
 
-  private constructor(readonly elf: ElfFile) {}
+  private constructor(
+    readonly elf: ElfFile,
+    private readonly aids: ElfAids,
+  ) {
+    const { path, openDebugFile } = aids;
+    if (path && openDebugFile && !elf.section(".debug_info"))
+      this.#debug = findDebugFile(elf, path, openDebugFile);
+    this.#indexes = [this.#debug, elf].flatMap((file) => (file ? [new SymbolIndex(file)] : []));
+    this.#plt = new Plt(elf, (address) => this.#find(address)?.name);
+  }
 
   /** Takes over the file; it is closed when this fails, else by `close()`. */
-  static open(file: OpenFile): ElfResolver | Reason {
+  static open(file: OpenFile, aids: ElfAids = {}): ElfResolver | Reason {
     const elf = ElfFile.read(file);
-    if (!isReason(elf)) return new ElfResolver(elf);
+    if (!isReason(elf)) return new ElfResolver(elf, aids);
     file.close();
     return elf;
   }
 
-  /** Symbols held in memory. */
-  get symbolCount(): number {
-    return this.#rows?.count ?? 0;
+  /** Memory that symbols and lines take. */
+  get heldBytes(): number {
+    const symbols = this.#indexes.reduce((sum, { loadedCount }) => sum + loadedCount, 0);
+    return symbols * SYMBOL_BYTES + (this.#unpackedBytes ?? 0) + (this.#lines?.sizeBytes ?? 0);
+  }
+
+  /** Says, for people, what of the file's debug information was not read. */
+  notes(): string[] {
+    const name = basename(this.aids.path ?? "");
+    return (this.#lines?.notes() ?? []).map((note) => printable(`${name}: ${note}`));
+  }
+
+  get openFiles(): number {
+    return this.#debug ? 2 : 1;
   }
 
   close(): void {
     this.elf.file.close();
+    this.#debug?.file.close();
   }
 
   /** Names the function that contains a place in the file. */
   resolve(offset: FileOffset): ElfMatch {
     const virtualAddress = this.elf.virtualAddress(offset);
     if (virtualAddress === undefined) return { reason: "unknown-address" };
-    const rows = this.#symbols();
-    if (rows.count === 0) return { virtualAddress, reason: "missing-symbols" };
-    const row = this.#find(rows, virtualAddress);
-    if (row < 0) return { virtualAddress, reason: "unknown-address" };
-    const name = this.#bestName(rows, row, virtualAddress);
-    if (!name) return { virtualAddress, reason: "unknown-address" };
-    return { virtualAddress, name, sized: (rows.flags[row] & SIZED) !== 0 };
+    const stub = this.#plt.find(virtualAddress);
+    if (stub) return { virtualAddress, name: stub, sized: true };
+    const found = this.#find(virtualAddress);
+    const lines = this.#sourceLines(virtualAddress);
+    const name = found?.name || lines?.[0]?.name;
+    if (name) return { virtualAddress, name, sized: found?.sized ?? true, ...(lines ? { lines } : {}) };
+    const isEmpty = this.#indexes.every((index) => index.isEmpty);
+    return { virtualAddress, reason: isEmpty ? "missing-symbols" : "unknown-address" };
   }
 
-  #symbols(): SymbolRows {
-    if (this.#rows) return this.#rows;
-    const rows = readElfSymbols(this.elf);
-    this.#maxEnds = new Float64Array(rows.count);
-    for (let row = 0, end = 0; row < rows.count; row++) {
-      end = Math.max(end, rows.ends[row]);
-      this.#maxEnds[row] = end;
+  /** The first function with a size, else the first. */
+  #find(address: VirtualAddress): { name: string; sized: boolean } | undefined {
+    let unsized: { name: string; sized: boolean } | undefined;
+    for (let i = 0; i < this.#indexes.length || this.#addUnpacked(); i++) {
+      const found = this.#indexes[i].find(address);
+      if (found?.sized) return found;
+      unsized ??= found;
     }
-    this.#rows = rows;
-    return rows;
+    return unsized;
   }
 
-  /** Row of the best symbol over an address: with a size before without, function before label, then the innermost. */
-  #find(rows: SymbolRows, address: VirtualAddress): number {
-    let best = -1;
-    let bestRank = -1;
-    const last = lastStartingAt(rows, address);
-    for (let row = last; row >= 0 && last - row < MAX_CANDIDATES; row--) {
-      if (this.#maxEnds[row] <= address) break;
-      if (bestRank === rank(SIZED) && rows.starts[row] < rows.starts[best]) break;
-      if (rows.ends[row] <= address || rank(rows.flags[row]) <= bestRank) continue;
-      best = row;
-      bestRank = rank(rows.flags[row]);
-    }
-    return best;
+  /** Adds the symbols of `.gnu_debugdata`, once; says whether there are any. */
+  #addUnpacked(): boolean {
+    if (this.#unpackedBytes !== undefined) return false;
+    this.#unpackedBytes = 0;
+    const section = this.elf.section(".gnu_debugdata");
+    if (!section || !this.aids.unpack || section.size > MAX_DEBUGDATA_BYTES) return false;
+    const bytes = this.aids.unpack(this.elf.file.read(section.offset, section.size));
+    const elf = bytes && ElfFile.read(fileFromBytes(bytes));
+    if (!bytes || !elf || isReason(elf)) return false;
+    this.#unpackedBytes = bytes.length;
+    this.#indexes.push(new SymbolIndex(elf));
+    return true;
   }
 
-  /** Of the names of one address the best: global before weak before local, then {@link compareNames}. */
-  #bestName(rows: SymbolRows, found: number, address: VirtualAddress): string {
-    let best = "";
-    let bestBinding = -1;
-    for (let row = found; row >= 0 && found - row < MAX_CANDIDATES; row--) {
-      if (rows.starts[row] !== rows.starts[found]) break;
-      if (rows.ends[row] <= address || rank(rows.flags[row]) !== rank(rows.flags[found])) continue;
-      const binding = rows.flags[row] >> BINDING_SHIFT;
-      if (binding < bestBinding) continue;
-      const name = readName(this.elf.file, rows.names[row]);
-      if (name === "" || (binding === bestBinding && compareNames(name, best) >= 0)) continue;
-      best = name;
-      bestBinding = binding;
-    }
-    return best;
+  #sourceLines(address: VirtualAddress): SourceFrame[] | undefined {
+    if (this.#lines === undefined) this.#lines = this.aids.openLines?.(this.elf, this.#debug) ?? null;
+    const frames = this.#lines?.frames(address) ?? [];
+    return frames.length > 0 ? frames : undefined;
   }
-}
-
-function rank(flags: number): number {
-  return ((flags & SIZED) !== 0 ? 2 : 0) + ((flags & LABEL) !== 0 ? 0 : 1);
-}
-
-/** Last row with `start <= address`; -1 if there is none. */
-function lastStartingAt(rows: SymbolRows, address: VirtualAddress): number {
-  let from = 0;
-  let to = rows.count;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (rows.starts[middle] <= address) from = middle + 1;
-    else to = middle;
-  }
-  return from - 1;
-}
-
-function readName(file: OpenFile, offset: FileOffset): string {
-  for (const length of [256, MAX_NAME_BYTES]) {
-    const bytes = file.read(offset, length);
-    const end = bytes.indexOf(0);
-    if (end >= 0 || bytes.length < length || length === MAX_NAME_BYTES) {
-      return printable(Buffer.from(bytes.buffer, 0, end < 0 ? bytes.length : end).toString("utf8"));
-    }
-  }
-  return "";
 }

@@ -66,7 +66,7 @@ function pushEntry(elf: ElfFile, table: ElfSection, rows: SymbolRows, words: Uin
   if (start === 0 || !Number.isSafeInteger(start + size)) return;
 
   const section = elf.sections[index];
-  const sectionEnd = section && start >= section.address ? section.address + section.size : start;
+  const sectionEnd = section && start >= section.address ? section.address + section.memorySize : start;
   const binding = (info >>> 4) & 0xf;
   let flags = (binding === STB_LOCAL ? 0 : binding === STB_WEAK ? 1 : 2) << BINDING_SHIFT;
   if (type === STT_NOTYPE) {

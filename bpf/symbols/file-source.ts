@@ -5,6 +5,14 @@ import type { Reason } from "./reason.js";
 export interface FileSource {
   /** Opens the file behind a mapping for reading; the descriptor belongs to the caller. Does not throw. */
   openMapped(pid: number, mapping: Mapping): { fd: number } | Reason;
+  /**
+   * Opens what may be the separate debug file of something that the process maps; the caller checks that it is.
+   *
+   * @param path as the process sees it. Does not throw.
+   */
+  openDebugFile(pid: number, path: string): { fd: number } | Reason;
+  /** Returns the text of /proc/modules; undefined if it cannot be read. */
+  readModules?(): string | undefined;
   /** Returns the text of /proc/kallsyms. @throws if it cannot be read */
   readKallsyms(): string;
   /** Returns the perf map that a process's JIT wrote. */

@@ -1,21 +1,44 @@
+import { BoundedCache } from "./bounded-cache.js";
 import type { FileSource } from "./file-source.js";
 import { type ResolvedFrame, UNKNOWN } from "./frame.js";
 import { Kallsyms, KERNEL_MODULE } from "./kallsyms.js";
 import type { Reason } from "./reason.js";
 
-/** Names kernel addresses by kallsyms, which is read at the first question. */
+/** Module of programs that BPF's compiler made. */
+const BPF_MODULE = "[bpf]";
+const CACHED_FRAMES = 1 << 14;
+
+/**
+ * Names kernel addresses by kallsyms, which is read at the first question and kept.
+ *
+ * It is read again when modules have come or gone, and, since nothing tells that BPF programs do, at most once after
+ * each {@link refresh}: when an address is in a BPF program or in nothing that is known.
+ */
 export class KernelResolver {
   #kallsyms?: Kallsyms;
+  #frames = new BoundedCache<bigint, ResolvedFrame>(CACHED_FRAMES);
+  #modules?: string;
+  #isFresh = false;
   #reason: Reason = "unknown-address";
   #note?: string;
 
   constructor(private readonly source: FileSource) {}
 
   resolve(address: bigint): ResolvedFrame {
+    const known = this.#frames.get(address);
+    if (known) return known;
     this.#kallsyms ??= this.#read();
-    const symbol = this.#kallsyms.find(address);
-    if (symbol) return { ...symbol, kind: "kernel" };
-    return { name: UNKNOWN, module: KERNEL_MODULE, kind: "kernel", reason: this.#reason };
+    let symbol = this.#kallsyms.find(address);
+    if (!this.#isFresh && (!symbol || symbol.module === BPF_MODULE)) {
+      this.#kallsyms = this.#read();
+      symbol = this.#kallsyms.find(address);
+    }
+    const frame: ResolvedFrame = symbol
+      ? { ...symbol, kind: "kernel" }
+      : { name: UNKNOWN, module: KERNEL_MODULE, kind: "kernel", reason: this.#reason };
+    // Programs and unknown places may be others' before the next question.
+    if (symbol && symbol.module !== BPF_MODULE) this.#frames.set(address, frame);
+    return frame;
   }
 
   /** Why kernel frames have no names, if so. */
@@ -23,13 +46,21 @@ export class KernelResolver {
     return this.#note ? [this.#note] : [];
   }
 
-  forget(): void {
-    this.#kallsyms = undefined;
+  /** Takes notice of modules that came or went: costs one read of /proc/modules. */
+  refresh(): void {
+    const modules = this.source.readModules?.();
+    if (modules === undefined || loadedModules(modules) !== this.#modules || this.#note) {
+      this.#kallsyms = undefined;
+      this.#frames.clear();
+      this.#modules = modules && loadedModules(modules);
+    }
     this.#note = undefined;
+    this.#isFresh = false;
   }
 
   #read(): Kallsyms {
     this.#note = undefined;
+    this.#isFresh = true;
     this.#reason = "unknown-address";
     let kallsyms: Kallsyms;
     try {
@@ -50,4 +81,9 @@ export class KernelResolver {
     }
     return kallsyms;
   }
+}
+
+/** Name and address of each module: `nf_tables 339968 3 nft_ct, Live 0xffffffffc0a00000` without the counts of users. */
+function loadedModules(text: string): string {
+  return text.replaceAll(/^(\S+) (\S+) .*? (\S+)(?: \(\w+\))?$/gm, "$1 $2 $3");
 }

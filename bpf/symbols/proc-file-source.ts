@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import type { FileSource } from "./file-source.js";
 import { deviceName, type Mapping } from "./maps.js";
-import type { Reason } from "./reason.js";
+import { isReason, type Reason } from "./reason.js";
 
 /** Most that is read of a perf map: its end, because later entries win. */
 export const MAX_PERF_MAP_BYTES = 64 << 20;
@@ -19,14 +19,40 @@ export class ProcFileSource implements FileSource {
     const range = `${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
     const byRange = `/proc/${pid}/map_files/${range}`;
     const byPath = mapping.path.startsWith("/") ? [`/proc/${pid}/root${mapping.path}`, mapping.path] : [];
+    let reason: Reason = "file-gone";
     for (const path of [byRange, ...byPath]) {
       const opened = openRegular(path);
-      if (!opened) continue;
+      if (isReason(opened)) {
+        if (opened !== "file-gone") reason = opened;
+        continue;
+      }
       const isSame = isInode(opened.stat, mapping) && (path === byRange || isOnDevice(opened.stat, mapping));
       if (isSame) return { fd: opened.fd };
       closeSync(opened.fd);
     }
-    return "io-error";
+    return reason;
+  }
+
+  /**
+   * Tries the path inside the process's root, then here; only files of root or of the process's user.
+   *
+   * Distributions make links under /usr/lib/debug, which are followed; beside the program, where its user may write,
+   * they are not.
+   */
+  openDebugFile(pid: number, path: string): { fd: number } | Reason {
+    const owner = ownerOf(pid);
+    const flags = path.startsWith("/usr/lib/debug/") ? FLAGS : FLAGS | constants.O_NOFOLLOW;
+    for (const root of [`/proc/${pid}/root`, ""]) {
+      const opened = openRegular(root + path, flags);
+      if (isReason(opened)) continue;
+      if (isTrusted(opened.stat, owner)) return { fd: opened.fd };
+      closeSync(opened.fd);
+    }
+    return "file-gone";
+  }
+
+  readModules(): string | undefined {
+    return readText("/proc/modules");
   }
 
   readKallsyms(): string {
@@ -58,16 +84,25 @@ function bigStat(fd: number) {
   return fstatSync(fd, { bigint: true });
 }
 
-function openRegular(path: string, flags = FLAGS): { fd: number; stat: Stat } | undefined {
+function openRegular(path: string, flags = FLAGS): { fd: number; stat: Stat } | Reason {
   try {
     // Asked before it is opened, because opening a device can have effects; asked again after.
-    if (!statSync(path).isFile()) return undefined;
+    if (!statSync(path).isFile()) return "unsupported";
     const fd = openSync(path, flags);
     return { fd, stat: bigStat(fd) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return REASON_OF[(error as NodeJS.ErrnoException).code ?? ""] ?? "io-error";
   }
 }
+
+const REASON_OF: Record<string, Reason> = {
+  ENOENT: "file-gone",
+  ESRCH: "file-gone",
+  ENOTDIR: "file-gone",
+  ELOOP: "file-gone",
+  EACCES: "permission",
+  EPERM: "permission",
+};
 
 function isInode(stat: Stat, mapping: Mapping): boolean {
   return stat.isFile() && stat.ino === mapping.inode;
@@ -98,14 +133,18 @@ function ownerOf(pid: number): bigint | undefined {
   }
 }
 
+/** Says whether a regular file is root's or, if known, `owner`'s. */
+function isTrusted(stat: Stat, owner: bigint | undefined): boolean {
+  return stat.isFile() && (stat.uid === 0n || owner === undefined || stat.uid === owner);
+}
+
 /** Reads a file that belongs to root or, if known, to `owner`: anyone may write to /tmp. */
 function readOwned(path: string, owner: bigint | undefined): string | undefined {
   const opened = openRegular(path, FLAGS | constants.O_NOFOLLOW);
-  if (!opened) return undefined;
+  if (isReason(opened)) return undefined;
   const { fd, stat } = opened;
   try {
-    const isTrusted = stat.uid === 0n || owner === undefined || stat.uid === owner;
-    return stat.isFile() && isTrusted ? readEnd(fd, Number(stat.size)) : undefined;
+    return isTrusted(stat, owner) ? readEnd(fd, Number(stat.size)) : undefined;
   } catch {
     return undefined;
   } finally {

@@ -17,3 +17,9 @@ function underscores(name: string): number {
 export function printable(name: string): string {
   return /\p{Cc}/u.test(name) ? name.replaceAll(/\p{Cc}/gu, "?") : name;
 }
+
+/** Cuts off a symbol's version: `read@@GLIBC_2.2.5` and `read@GLIBC_2.2.5` are `read`; Microsoft's `?f@@YAXXZ` stays. */
+export function withoutVersion(name: string): string {
+  const at = name.indexOf("@");
+  return at > 0 && name[0] !== "?" && /^@@?[A-Za-z_][\w.]*$/.test(name.slice(at)) ? name.slice(0, at) : name;
+}

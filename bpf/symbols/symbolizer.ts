@@ -1,107 +1,157 @@
 import { basename } from "node:path";
 import { type AbsoluteAddress, hex } from "./address.js";
+import { BoundedCache } from "./bounded-cache.js";
+import { demangler } from "./demangler.js";
 import { ElfCache } from "./elf-cache.js";
 import { type ElfMatch, ElfResolver } from "./elf-resolver.js";
 import type { FileSource } from "./file-source.js";
 import { type ResolvedFrame, UNKNOWN } from "./frame.js";
+import type { JitName } from "./jit-name.js";
+import { JitResolver } from "./jit-resolver.js";
 import { KernelResolver } from "./kernel-resolver.js";
 import type { MappingTable } from "./mapping-table.js";
 import { isAnonymous, type Mapping } from "./maps.js";
-import { PerfMap } from "./perf-map.js";
 import { isReason, type Reason } from "./reason.js";
+import type { OpenLines } from "./source-lines.js";
 import { printable } from "./symbol-name.js";
-import { parseJitName } from "./v8-name.js";
 import { openVdso, VDSO } from "./vdso.js";
+import { XzUnpacker } from "./xz.js";
 
 export type { ResolvedFrame };
 
 /** Module of anonymous executable memory. */
 export const JIT = "[jit]";
 
+/** Places in files whose names are remembered, at least; some 200 bytes each. */
+const CACHED_PLACES = 1 << 16;
+
+export interface UserOptions {
+  /** The address to show in `file+0xaddress`: as sampled, before it was moved back by one. Default: the address. */
+  displayed?: AbsoluteAddress;
+  /** Show C++ and Rust names as people write them. Default: true. */
+  demangle?: boolean;
+}
+
 /**
  * Names absolute addresses: ask once for each distinct one.
  *
  * Never throws for an address, a file or a map. The caller moves return addresses back by one before it asks, and gives
- * the address as sampled beside it, for `file+0xaddress`.
+ * the address as sampled beside it, for `file+0xaddress`. Each place in a file is looked up once, whatever the number
+ * of processes and windows.
  */
 export class Symbolizer {
-  readonly #source: FileSource;
   readonly #files: ElfCache;
   readonly #kernel: KernelResolver;
-  readonly #perfMaps = new Map<number, PerfMap | undefined>();
-  readonly #perfMapNotes = new Map<number, string>();
+  readonly #jit: JitResolver;
+  readonly #xz = new XzUnpacker();
+  /** By file and offset. */
+  readonly #places = new BoundedCache<string, ElfMatch>(CACHED_PLACES);
   #vdso?: ElfResolver | Reason;
 
-  constructor(source: FileSource) {
-    this.#source = source;
-    this.#files = new ElfCache(source);
+  /** @param openLines finds files, lines and inlined functions; without it frames of files have none */
+  constructor(source: FileSource, openLines?: OpenLines) {
+    this.#files = new ElfCache(source, { unpack: (packed) => this.#xz.unpack(packed), openLines });
     this.#kernel = new KernelResolver(source);
+    this.#jit = new JitResolver(source);
   }
 
-  /** Names an address of a process, as its mappings were when the sample was taken. */
+  /**
+   * Names an address of a process, as its mappings were when the sample was taken.
+   *
+   * @returns root first: the function, then those that are inlined at the address; at least one frame
+   */
   user(
     pid: number,
     mappings: MappingTable | undefined,
     address: AbsoluteAddress,
-    displayed: AbsoluteAddress = address,
-  ): ResolvedFrame {
-    const mapping = mappings?.find(address);
-    if (!mapping) return { name: UNKNOWN, module: UNKNOWN, kind: "user", reason: "unmapped" };
-    if (isAnonymous(mapping)) {
-      const frame = this.#jit(pid, JIT, address);
-      return frame ?? { name: UNKNOWN, module: JIT, kind: "jit", reason: "missing-symbols" };
-    }
-    const module = printable(mapping.path);
-    const match = this.#inFile(pid, mapping, address);
-    if (match.name && match.sized) return { name: match.name, module, kind: "user" };
-    // Some files hold code that only the JIT has names for: V8's builtins, code in a memfd.
-    const frame = this.#jit(pid, module, address);
-    if (frame) return frame;
-    if (match.name) return { name: match.name, module, kind: "user" };
-    const at = match.virtualAddress ?? address - mapping.start + mapping.fileOffset;
-    return {
-      name: `${basename(module)}+${hex(at + displayed - address)}`,
-      module,
-      kind: "user",
-      reason: match.reason ?? "unknown-address",
-    };
+    { displayed = address, demangle = true }: UserOptions = {},
+  ): ResolvedFrame[] {
+    const frames = this.#user(pid, mappings, address, displayed);
+    return demangle ? frames.map(demangled) : frames;
   }
 
   /** Names a kernel address. */
-  kernel(address: bigint): ResolvedFrame {
-    return this.#kernel.resolve(address);
+  kernel(address: bigint, { demangle = true }: Pick<UserOptions, "demangle"> = {}): ResolvedFrame {
+    const frame = this.#kernel.resolve(address);
+    return demangle ? demangled(frame) : frame;
   }
 
   /** Says, for people, what made names worse than they could be. */
   notes(): string[] {
-    return [...this.#kernel.notes(), ...this.#perfMapNotes.values()];
+    return [...this.#kernel.notes(), ...this.#files.notes(), ...this.#jit.notes(), ...demangler.notes()];
   }
 
   /**
    * Drops what is remembered about one process: it ended, or its JIT went on writing.
    *
-   * Files that other processes map stay.
+   * Files that other processes map stay, and so do names of places in files.
    */
   forgetProcess(pid: number): void {
     this.#files.forgetProcess(pid);
-    this.#perfMaps.delete(pid);
-    this.#perfMapNotes.delete(pid);
+    this.#jit.forgetProcess(pid);
   }
 
-  /** Drops everything that is remembered about the kernel: modules and BPF programs come and go. */
-  forgetKernel(): void {
-    this.#kernel.forget();
+  /** Before the names of a window: takes notice of kernel modules and BPF programs that came or went, drops notes. */
+  beginWindow(): void {
+    this.#kernel.refresh();
+    this.#files.forgetNotes();
   }
 
   /** Closes every file. */
   close(): void {
     this.#files.close();
+    this.#xz.close();
+  }
+
+  #user(
+    pid: number,
+    mappings: MappingTable | undefined,
+    address: AbsoluteAddress,
+    displayed: AbsoluteAddress,
+  ): ResolvedFrame[] {
+    const mapping = mappings?.find(address);
+    if (!mapping) {
+      const reason = mappings ? "unmapped" : "process-gone";
+      return [{ name: UNKNOWN, module: UNKNOWN, kind: "user", reason }];
+    }
+    if (isAnonymous(mapping)) return [this.#anonymous(pid, mappings, address)];
+    const module = printable(mapping.path);
+    const match = this.#inFile(pid, mapping, address);
+    if (match.name && match.sized) return framesOf(match.name, module, match);
+    // Some files hold code that only the JIT has names for: V8's builtins, code in a memfd.
+    const code = this.#jit.find(pid, mappings, address);
+    if (code) return [jitFrame(code, module)];
+    if (match.name) return framesOf(match.name, module, match);
+    const at = match.virtualAddress ?? address - mapping.start + mapping.fileOffset;
+    return [
+      {
+        name: `${basename(module)}+${hex(at + displayed - address)}`,
+        module,
+        kind: "user",
+        reason: match.reason ?? "unknown-address",
+      },
+    ];
+  }
+
+  #anonymous(pid: number, mappings: MappingTable | undefined, address: AbsoluteAddress): ResolvedFrame {
+    const code = this.#jit.find(pid, mappings, address);
+    if (code) return jitFrame(code, JIT);
+    const reason = this.#jit.hasSources(pid, mappings) ? "unknown-address" : "no-jit-map";
+    return { name: UNKNOWN, module: JIT, kind: "jit", reason };
   }
 
   #inFile(pid: number, mapping: Mapping, address: AbsoluteAddress): ElfMatch {
     const resolver = this.#resolver(pid, mapping);
     if (isReason(resolver)) return { reason: resolver };
-    return resolver.resolve(address - mapping.start + mapping.fileOffset);
+    const offset = address - mapping.start + mapping.fileOffset;
+    const place = `${resolver.elf.file.identity}@${offset}`;
+    let match = this.#places.get(place);
+    if (match === undefined) {
+      match = resolver.resolve(offset);
+      this.#files.account(resolver);
+      this.#places.set(place, match);
+    }
+    return match;
   }
 
   #resolver(pid: number, mapping: Mapping): ElfResolver | Reason {
@@ -112,23 +162,43 @@ export class Symbolizer {
     }
     return mapping.path.startsWith("[") ? "missing-symbols" : this.#files.get(pid, mapping);
   }
+}
 
-  #jit(pid: number, module: string, address: AbsoluteAddress): ResolvedFrame | undefined {
-    const raw = this.#perfMap(pid)?.find(address);
-    if (!raw) return undefined;
-    const { name, file, line } = parseJitName(raw);
-    return { name, module, kind: "jit", ...(file ? { file } : {}), ...(line ? { line } : {}) };
-  }
+/** The function, with what debug information knows of it, and what is inlined there. */
+function framesOf(name: string, module: string, { lines = [] }: ElfMatch): ResolvedFrame[] {
+  const [own, ...inlined] = lines;
+  return [
+    { name, module, kind: "user", ...place(own) },
+    ...inlined.map(
+      (frame): ResolvedFrame => ({
+        name: printable(frame.name || UNKNOWN),
+        module,
+        kind: "user",
+        ...place(frame),
+        inlined: true,
+      }),
+    ),
+  ];
+}
 
-  #perfMap(pid: number): PerfMap | undefined {
-    if (this.#perfMaps.has(pid)) return this.#perfMaps.get(pid);
-    const text = this.#source.readPerfMap(pid);
-    const map = text === undefined ? undefined : PerfMap.parse(text);
-    this.#perfMaps.set(pid, map);
-    if (map?.skipped)
-      this.#perfMapNotes.set(pid, `the perf map of pid ${pid} has ${map.skipped} unusable lines`);
-    return map;
-  }
+function jitFrame({ name, ...where }: JitName, module: string): ResolvedFrame {
+  return { name, module, kind: "jit", ...place(where) };
+}
+
+type Place = Pick<ResolvedFrame, "file" | "line" | "column">;
+
+function place({ file, line, column, declarationLine }: Place & { declarationLine?: number } = {}): Place {
+  const first = declarationLine || line;
+  return {
+    ...(file ? { file: printable(file) } : {}),
+    ...(first ? { line: first } : {}),
+    ...(column ? { column } : {}),
+  };
+}
+
+function demangled(frame: ResolvedFrame): ResolvedFrame {
+  const name = frame.reason ? frame.name : demangler.demangle(frame.name);
+  return name === frame.name ? frame : { ...frame, name };
 }
 
 function openVdsoResolver(): ElfResolver | Reason {

@@ -28,6 +28,8 @@ export interface ProfileOptions {
    * through files whose tables did not fit end with `over-budget`.
    */
   unwindTableMegabytes?: number;
+  /** Show C++ and Rust names as people write them; false keeps those of the symbol table. Default: true. */
+  demangle?: boolean;
   /** Show a progress bar under the cell. Default: true. */
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
@@ -53,6 +55,7 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   kernelOnly: true,
   includeIdle: true,
   unwindTableMegabytes: true,
+  demangle: true,
   progress: true,
   signal: true,
   ringBytes: true,
@@ -82,15 +85,15 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
   const tid = ids("tid", options.tid, (id) => existsSync(`/proc/${id}`), "the id of a running thread");
   const online = new Set(onlineCpus());
   const cpu = ids("cpu", options.cpu, (id) => online.has(id), `an online CPU (${[...online].join(", ")})`);
-  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "progress"] as const)
+  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "demangle", "progress"] as const)
     if (options[flag] !== undefined && typeof options[flag] !== "boolean")
       throw new OptionError("profile", flag, options[flag], "true or false");
   if (options.userOnly && options.kernelOnly)
     throw new OptionError("profile", "kernelOnly", true, "left out when userOnly is set");
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw new OptionError("profile", "signal", options.signal, "an AbortSignal");
-  const { maxDepth, userOnly, kernelOnly, includeIdle, unwindTableMegabytes, ringBytes, drainIntervalMs } =
-    options;
+  const { maxDepth, userOnly, kernelOnly, includeIdle, unwindTableMegabytes, demangle } = options;
+  const { ringBytes, drainIntervalMs } = options;
   if (maxDepth !== undefined) wholeNumber("maxDepth", maxDepth, MAX_DEPTH, "frames");
   if (unwindTableMegabytes !== undefined)
     wholeNumber("unwindTableMegabytes", unwindTableMegabytes, MAX_TABLE_MEGABYTES, "MiB");
@@ -109,6 +112,7 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
     kernelOnly,
     includeIdle,
     unwindTableMegabytes,
+    demangle,
     ringBytes,
     drainIntervalMs,
   };

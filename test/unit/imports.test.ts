@@ -40,6 +40,8 @@ const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   // Tests of the binding call libc themselves, to see what the binding did.
   koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
   "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts"] },
+  "gecko-profiler-demangle": { in: ["bpf/symbols/demangler.ts", "bpf/symbols/gecko-profiler-demangle.d.ts"] },
+  "xz-decompress": { in: ["bpf/symbols/xz-worker.ts"] },
   zeromq: { in: ["kernel/jupyter"] },
   typescript: { in: ["kernel/cells"] },
   tslab: { in: ["kernel/cells"] },

@@ -10,6 +10,7 @@ test("good options pass unchanged", () => {
     durationMs: 10,
     userOnly: true,
     maxDepth: 127,
+    demangle: false,
     ringBytes: 4096,
   };
   assert.deepEqual(validateWindowOptions(options), options);
@@ -34,6 +35,7 @@ test("each option out of range is refused by its name", () => {
     ["ringBytes", 5000],
     ["ringBytes", 2 ** 31],
     ["userOnly", 1],
+    ["demangle", "no"],
     ["surprise", 1],
     ["__proto__x", 1],
     ["toString", 1],

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { ElfResolver } from "../../../bpf/symbols/elf-resolver.js";
+import { type ElfAids, ElfResolver } from "../../../bpf/symbols/elf-resolver.js";
 import { fileFromDescriptor } from "../../../bpf/symbols/open-file.js";
 import { isReason } from "../../../bpf/symbols/reason.js";
 
@@ -40,10 +40,10 @@ export function run(program: string, ...args: string[]): string {
 }
 
 /** Opens a file for naming; throws if it cannot be. */
-export function openElf(path: string): ElfResolver {
+export function openElf(path: string, aids: ElfAids = {}): ElfResolver {
   const file = fileFromDescriptor(openSync(path, "r"));
   if (isReason(file)) throw new Error(`${path}: ${file}`);
-  const resolver = ElfResolver.open(file);
+  const resolver = ElfResolver.open(file, aids);
   if (isReason(resolver)) throw new Error(`${path}: ${resolver}`);
   return resolver;
 }

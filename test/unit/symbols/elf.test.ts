@@ -108,7 +108,7 @@ describe("ElfResolver", () => {
     const matches = picks.map((address) => resolver.resolve(offset(address)));
     const named = performance.now();
     console.log(
-      `node: ${resolver.symbolCount} symbols read in ${(loaded - started).toFixed(1)} ms; ` +
+      `node: ${(resolver.heldBytes / 2 ** 20).toFixed(1)} MiB of symbols read in ${(loaded - started).toFixed(1)} ms; ` +
         `${(((named - loaded) * 1000) / picks.length).toFixed(1)} µs an address`,
     );
     for (const [i, address] of picks.entries()) {

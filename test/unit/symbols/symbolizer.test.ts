@@ -43,6 +43,7 @@ async function startSleeper(path: string) {
 function sourceOf(parts: Partial<FileSource>): FileSource {
   return {
     openMapped: () => "io-error",
+    openDebugFile: () => "file-gone",
     readKallsyms: () => "",
     readPerfMap: () => undefined,
     readMaps: () => undefined,
@@ -56,16 +57,14 @@ describe("Symbolizer on a live process", () => {
     const { pid, own, library, mappings } = await startSleeper(path);
     const before = lowestFreeDescriptor();
     const symbolizer = new Symbolizer(new ProcFileSource());
-    assert.deepEqual(symbolizer.user(pid, mappings, own + 2), {
-      name: "inner_function",
-      module: path,
-      kind: "user",
-    });
-    const inLibrary = symbolizer.user(pid, mappings, library + 1);
+    assert.deepEqual(symbolizer.user(pid, mappings, own + 2), [
+      { name: "inner_function", module: path, kind: "user" },
+    ]);
+    const [inLibrary] = symbolizer.user(pid, mappings, library + 1);
     assert.match(inLibrary.name, /getpid/);
     assert.match(inLibrary.module, /libc/);
     symbolizer.forgetProcess(pid);
-    assert.equal(symbolizer.user(pid, mappings, own).name, "inner_function");
+    assert.equal(symbolizer.user(pid, mappings, own)[0].name, "inner_function");
     symbolizer.close();
     assert.equal(lowestFreeDescriptor(), before);
   });
@@ -78,8 +77,8 @@ describe("Symbolizer on a live process", () => {
     writeFileSync(path, "something else");
     const mappings = new MappingTable(parseMaps(readFileSync(`/proc/${pid}/maps`, "utf8")));
     assert.equal(mappings.find(own)?.deleted, true);
-    const frame = new Symbolizer(new ProcFileSource()).user(pid, mappings, own);
-    assert.deepEqual(frame, { name: "inner_function", module: path, kind: "user" });
+    const frames = new Symbolizer(new ProcFileSource()).user(pid, mappings, own);
+    assert.deepEqual(frames, [{ name: "inner_function", module: path, kind: "user" }]);
   });
 
   test("does not take another file for the mapped one", async () => {
@@ -89,11 +88,11 @@ describe("Symbolizer on a live process", () => {
     renameSync(path, `${path}-old`);
     compile(directory, "swapped", [], SLEEPER);
     // A range that is not the kernel's own, so that only the path is left.
-    assert.equal(new ProcFileSource().openMapped(pid, mapping), "io-error");
+    assert.equal(new ProcFileSource().openMapped(pid, mapping), "file-gone");
     const table = new MappingTable([mapping]);
-    const frame = new Symbolizer(new ProcFileSource()).user(pid, table, own);
+    const [frame] = new Symbolizer(new ProcFileSource()).user(pid, table, own);
     assert.equal(frame.name.replace(/\+0x[0-9a-f]+$/, "+"), `${basename(path)}+`);
-    assert.equal(frame.reason, "io-error");
+    assert.equal(frame.reason, "file-gone");
   });
 
   test("names the vdso's functions", () => {
@@ -104,7 +103,7 @@ describe("Symbolizer on a live process", () => {
     const { start, name } = readelfSymbols(file).find((symbol) => symbol.name === "__vdso_clock_gettime")!;
     const mappings = new MappingTable(parseMaps(readFileSync("/proc/self/maps", "utf8")));
     const vdso = [...mappings].find(({ path }) => path === "[vdso]")!;
-    const frame = new Symbolizer(sourceOf({})).user(process.pid, mappings, vdso.start + start + 1);
+    const [frame] = new Symbolizer(sourceOf({})).user(process.pid, mappings, vdso.start + start + 1);
     assert.deepEqual(
       { ...frame, name: frame.name.replace(/^(__vdso_)?/, "__vdso_") },
       { name, module: "[vdso]", kind: "user" },
@@ -131,7 +130,8 @@ describe("Symbolizer without names", () => {
 
   test("never drops an address", () => {
     const symbolizer = new Symbolizer(sourceOf({}));
-    const frame = (address: number, displayed?: number) => symbolizer.user(1, mappings, address, displayed);
+    const frame = (address: number, displayed?: number) =>
+      symbolizer.user(1, mappings, address, { displayed })[0];
     assert.deepEqual(frame(0x400010), {
       name: "tool+0x1010",
       module: "/opt/tool",
@@ -143,7 +143,7 @@ describe("Symbolizer without names", () => {
       name: "[unknown]",
       module: "[jit]",
       kind: "jit",
-      reason: "missing-symbols",
+      reason: "no-jit-map",
     });
     assert.deepEqual(frame(0x7ff000000004), {
       name: "[uprobes]+0x4",
@@ -153,7 +153,7 @@ describe("Symbolizer without names", () => {
     });
     const unmapped = { name: "[unknown]", module: "[unknown]", kind: "user", reason: "unmapped" };
     assert.deepEqual(frame(0x1), unmapped);
-    assert.deepEqual(symbolizer.user(1, undefined, 0x400010), unmapped);
+    assert.deepEqual(symbolizer.user(1, undefined, 0x400010), [{ ...unmapped, reason: "process-gone" }]);
   });
 
   test("shows the virtual address of a stripped program", () => {
@@ -172,7 +172,7 @@ describe("Symbolizer without names", () => {
       parseMaps(`7000000-7001000 r-xp ${Number(offset).toString(16).padStart(8, "0")} fe:00 5 /x/bare`),
     );
     const symbolizer = new Symbolizer(sourceOf({ openMapped: () => ({ fd: openSync(path, "r") }) }));
-    const frame = symbolizer.user(1, table, 0x7000000 + start - Number(address));
+    const [frame] = symbolizer.user(1, table, 0x7000000 + start - Number(address));
     assert.deepEqual([frame.name, frame.reason], [`bare+0x${start.toString(16)}`, "missing-symbols"]);
     symbolizer.close();
   });
@@ -181,23 +181,24 @@ describe("Symbolizer without names", () => {
     const map = "600000 40 JS:*fib /a/b.ts:10:5\n400000 100 Builtin:ArrayMap\nbroken\n";
     let reads = 0;
     const symbolizer = new Symbolizer(sourceOf({ readPerfMap: () => [map, ""][reads++] }));
-    assert.deepEqual(symbolizer.user(9, mappings, 0x600001), {
+    assert.deepEqual(symbolizer.user(9, mappings, 0x600001)[0], {
       name: "fib",
       module: "[jit]",
       kind: "jit",
       file: "/a/b.ts",
       line: 10,
+      column: 5,
     });
-    assert.deepEqual(symbolizer.user(9, mappings, 0x400001), {
+    assert.deepEqual(symbolizer.user(9, mappings, 0x400001)[0], {
       name: "Builtin:ArrayMap",
       module: "/opt/tool",
       kind: "jit",
     });
-    assert.equal(symbolizer.user(9, mappings, 0x400100).reason, "io-error");
+    assert.equal(symbolizer.user(9, mappings, 0x400100)[0].reason, "io-error");
     assert.deepEqual(symbolizer.notes(), ["the perf map of pid 9 has 1 unusable lines"]);
     assert.equal(reads, 1);
     symbolizer.forgetProcess(9);
-    assert.equal(symbolizer.user(9, mappings, 0x600001).name, "[unknown]");
+    assert.equal(symbolizer.user(9, mappings, 0x600001)[0].name, "[unknown]");
     assert.deepEqual(symbolizer.notes(), []);
   });
 

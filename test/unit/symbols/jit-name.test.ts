@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parseJitName, parseV8Name } from "../../../bpf/symbols/v8-name.js";
+import { parseJitName, parseV8Name } from "../../../bpf/symbols/jit-name.js";
 import { temporaryDirectory } from "./compiled.js";
 
 const CASES: [string, string, string?, number?, number?][] = [

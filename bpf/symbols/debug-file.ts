@@ -1,0 +1,78 @@
+import { posix } from "node:path";
+import { crc32 } from "node:zlib";
+import { buildId } from "./build-id.js";
+import { ElfFile } from "./elf-file.js";
+import { fileFromDescriptor, type OpenFile } from "./open-file.js";
+import { isReason, type Reason } from "./reason.js";
+
+/** Opens a candidate by its path as the process sees it. */
+export type OpenDebugFile = (path: string) => { fd: number } | Reason;
+
+/** Where distributions put the symbols that they strip. */
+const DEBUG_ROOT = "/usr/lib/debug";
+/** Largest file whose checksum is computed: half a second; larger ones must have a build id. */
+const MAX_CHECKED_BYTES = 256 << 20;
+const CHUNK_BYTES = 1 << 20;
+const MAX_LINK_BYTES = 4096;
+
+/**
+ * Returns the separate debug file of a program or library, open; the caller closes it.
+ *
+ * It is looked for under its build id, then by the name in `.gnu_debuglink`: beside the file, in `.debug` there, and
+ * under /usr/lib/debug. It must have the same build id; where either has none, the checksum that the link states.
+ *
+ * @param path of the program, as the process sees it
+ */
+export function findDebugFile(elf: ElfFile, path: string, open: OpenDebugFile): ElfFile | undefined {
+  const id = buildId(elf.file);
+  const link = readDebugLink(elf);
+  for (const candidate of candidates(id, link?.name, path)) {
+    if (candidate === path) continue;
+    const opened = open(candidate);
+    if (isReason(opened)) continue;
+    const file = fileFromDescriptor(opened.fd);
+    if (isReason(file)) continue;
+    const debug = ElfFile.read(file);
+    if (!isReason(debug) && belongs(file, id, link?.checksum)) return debug;
+    file.close();
+  }
+  return undefined;
+}
+
+function* candidates(id: string | undefined, name: string | undefined, path: string): Generator<string> {
+  if (id && id.length > 2) yield `${DEBUG_ROOT}/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`;
+  if (!name || !path.startsWith("/")) return;
+  const directory = posix.dirname(path);
+  yield posix.join(directory, name);
+  yield posix.join(directory, ".debug", name);
+  yield posix.join(DEBUG_ROOT, directory, name);
+}
+
+function belongs(file: OpenFile, id: string | undefined, checksum: number | undefined): boolean {
+  const otherId = buildId(file);
+  if (id && otherId) return id === otherId;
+  return checksum !== undefined && file.size <= MAX_CHECKED_BYTES && crcOf(file) === checksum;
+}
+
+function crcOf(file: OpenFile): number {
+  let crc = 0;
+  for (let at = 0; at < file.size; at += CHUNK_BYTES) {
+    const bytes = file.read(at, CHUNK_BYTES);
+    if (bytes.length === 0) break;
+    crc = crc32(bytes, crc);
+  }
+  return crc;
+}
+
+/** Reads `.gnu_debuglink`: a file name that ends with a zero, padding to 4 bytes, CRC-32 of the file. */
+export function readDebugLink(elf: ElfFile): { name: string; checksum: number } | undefined {
+  const section = elf.section(".gnu_debuglink");
+  if (!section || section.size > MAX_LINK_BYTES) return undefined;
+  const bytes = elf.file.read(section.offset, section.size);
+  const end = bytes.indexOf(0);
+  const checksumAt = (end + 4) & ~3;
+  if (end <= 0 || checksumAt + 4 > bytes.length) return undefined;
+  const name = Buffer.from(bytes.buffer, 0, end).toString("utf8");
+  if (name.includes("/") || name === "." || name === "..") return undefined;
+  return { name, checksum: new DataView(bytes.buffer).getUint32(checksumAt, true) };
+}

@@ -1,0 +1,59 @@
+import type { OpenFile } from "./open-file.js";
+
+const BLOCK_BYTES = 256 << 10;
+/** Most that is read of one file: a quarter of a second. */
+const MAX_READ_BYTES = 256 << 20;
+
+/** Goes through the records of a file, of which only the beginnings are looked at, block by block. */
+export class RecordReader {
+  #blockAt = 0;
+  #block: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
+
+  #readBytes = 0;
+
+  /** @param at where the first record begins */
+  constructor(
+    private readonly file: OpenFile,
+    private at: number,
+    private readonly isLittle: boolean,
+  ) {}
+
+  /** Makes the first bytes of the record readable; false when the file does not have them. */
+  need(bytes: number): boolean {
+    if (this.at < this.#blockAt || this.at + bytes > this.#blockAt + this.#block.byteLength) {
+      if (this.#readBytes > MAX_READ_BYTES) return false;
+      const block = this.file.read(this.at, Math.max(bytes, BLOCK_BYTES));
+      this.#readBytes += block.length;
+      this.#blockAt = this.at;
+      this.#block = new DataView(block.buffer, 0, block.length);
+    }
+    return this.at + bytes <= this.#blockAt + this.#block.byteLength;
+  }
+
+  /** Reads 32 bits; 0 where the file has become shorter. */
+  u32(offset: number): number {
+    const at = this.at - this.#blockAt + offset;
+    return at + 4 <= this.#block.byteLength ? this.#block.getUint32(at, this.isLittle) : 0;
+  }
+
+  /** Reads 64 bits; inexact above 2^53. */
+  u64(offset: number): number {
+    const [low, high] = this.isLittle ? [offset, offset + 4] : [offset + 4, offset];
+    return this.u32(high) * 0x1_0000_0000 + this.u32(low);
+  }
+
+  /** Reads the text that begins at `offset` and ends with a zero, or before `end`. */
+  text(offset: number, end: number): string {
+    if (end <= offset) return "";
+    this.need(end);
+    const start = this.at - this.#blockAt;
+    const bytes = new Uint8Array(this.#block.buffer).subarray(start + offset, start + end);
+    const zero = bytes.indexOf(0);
+    return Buffer.from(zero < 0 ? bytes : bytes.subarray(0, zero)).toString("utf8");
+  }
+
+  /** Goes on to the next record. */
+  skip(bytes: number): void {
+    this.at += bytes;
+  }
+}
