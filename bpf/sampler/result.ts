@@ -5,6 +5,7 @@ import { StackNamer } from "./naming.js";
 import type { TableName } from "./protocol.js";
 import { encodeResultTables } from "./result-tables.js";
 import type { ClosedWindow } from "./sample-window.js";
+import { shortcomings } from "./shortcomings.js";
 import type { TickStream } from "./tick-stream.js";
 
 const PREFIXES = { filtered: "filtered_", dropped: "dropped_" } as const;
@@ -27,7 +28,8 @@ export async function makeResult(
   for (const pid of pids) symbolizer.forgetProcess(pid);
   symbolizer.forgetKernel(); // modules and BPF programs come and go
   const namer = new StackNamer(stream.stacks, stream.processes, symbolizer, window.options);
-  const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
+  const named = await namer.name(new Set(rawStack));
+  const { stacks, frames, rowOf } = named;
   const notes = symbolizer.notes();
   // A perf map may be of 64 MiB, and what is noted about a process is of no concern to the next window.
   for (const pid of pids) symbolizer.forgetProcess(pid);
@@ -41,9 +43,6 @@ export async function makeResult(
     stack: Int32Array.from(order, (i) => rowOf.get(rawStack[i]) as number),
     weight: new Float64Array(order.length).fill(periodNs),
   };
-  const ends: Record<string, number> = {};
-  for (const row of samples.stack) ends[stacks.end[row]] = (ends[stacks.end[row]] ?? 0) + 1;
-
   const accounting = account(counters, order.length);
   const durationMs = (window.endNs - window.startNs) / 1e6;
   const meta = {
@@ -61,7 +60,7 @@ export async function makeResult(
     },
     cpus,
     accounting,
-    ends,
+    ...shortcomings(samples.stack, named),
     target: target(window.options),
     host: hostFacts(),
     interrupted: false,

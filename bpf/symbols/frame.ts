@@ -10,9 +10,10 @@ export interface ResolvedFrame {
   /** Path of the mapped file; `[kernel]`, `[nf_tables]`, `[vdso]`, `[jit]`, `[unknown]`. */
   module: string;
   kind: "user" | "kernel" | "jit";
-  /** Source file and the line of the function's beginning, where a JIT says so. */
+  /** Source file, and line and column of the function's beginning, where a JIT says so. */
   file?: string;
   line?: number;
+  column?: number;
   /** Why the name is a stand-in. */
   reason?: Reason;
 }

@@ -49,7 +49,8 @@ export class Symbolizer {
     if (!mapping) return { name: UNKNOWN, module: UNKNOWN, kind: "user", reason: "unmapped" };
     if (isAnonymous(mapping)) {
       const frame = this.#jit(pid, JIT, address);
-      return frame ?? { name: UNKNOWN, module: JIT, kind: "jit", reason: "missing-symbols" };
+      const reason = this.#perfMap(pid) ? "unknown-address" : "missing-symbols";
+      return frame ?? { name: UNKNOWN, module: JIT, kind: "jit", reason };
     }
     const module = printable(mapping.path);
     const match = this.#inFile(pid, mapping, address);
@@ -116,8 +117,8 @@ export class Symbolizer {
   #jit(pid: number, module: string, address: AbsoluteAddress): ResolvedFrame | undefined {
     const raw = this.#perfMap(pid)?.find(address);
     if (!raw) return undefined;
-    const { name, file, line } = parseJitName(raw);
-    return { name, module, kind: "jit", ...(file ? { file } : {}), ...(line ? { line } : {}) };
+    const { name, ...place } = parseJitName(raw);
+    return { name, module, kind: "jit", ...place };
   }
 
   #perfMap(pid: number): PerfMap | undefined {

@@ -74,7 +74,7 @@ export class ProfileFrame extends ColumnFrame {
   declare readonly samples: Series;
   /** Time that these samples stand for, in milliseconds. */
   declare readonly time_ms: Series;
-  /** `complete`, or why the walk of the stack stopped before the root. */
+  /** `complete`, or why the walk of the stack stopped before the root: `depth`, `no-table` …, see {@link ProfileMeta.ends}. */
   declare readonly end: TextSeries;
 
   #origin: Origin;
@@ -90,7 +90,7 @@ export class ProfileFrame extends ColumnFrame {
     return new ProfileFrame(profileColumns(rows), undefined, { data, link: ProfileLink.all(rows), value });
   }
 
-  /** The window, its accounting, and the host: of the whole profile, also in a filtered frame. */
+  /** The window, its accounting, ends and reasons, and the host: of the whole profile, also in a filtered frame. */
   get meta(): ProfileMeta {
     return this.#origin.data.meta;
   }

@@ -23,6 +23,8 @@ export interface ProfileOptions {
   kernelOnly?: boolean;
   /** Also count ticks that found a CPU idle (pid 0). Default: false. */
   includeIdle?: boolean;
+  /** Keep the frames of this kernel above a cell's code, instead of one `[proflab kernel]`. Default: false. */
+  internals?: boolean;
   /** Show a progress bar under the cell. Default: true. */
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
@@ -47,6 +49,7 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   userOnly: true,
   kernelOnly: true,
   includeIdle: true,
+  internals: true,
   progress: true,
   signal: true,
   ringBytes: true,
@@ -76,7 +79,7 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
   const tid = ids("tid", options.tid, (id) => existsSync(`/proc/${id}`), "the id of a running thread");
   const online = new Set(onlineCpus());
   const cpu = ids("cpu", options.cpu, (id) => online.has(id), `an online CPU (${[...online].join(", ")})`);
-  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "progress"] as const)
+  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "internals", "progress"] as const)
     if (options[flag] !== undefined && typeof options[flag] !== "boolean")
       throw new OptionError("profile", flag, options[flag], "true or false");
   if (options.userOnly && options.kernelOnly)
