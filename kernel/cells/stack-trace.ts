@@ -1,17 +1,28 @@
 import { SourceMap } from "node:module";
+import type { CompiledCell } from "./compilation.js";
 
 /** The compiler puts one line, `export {};`, before a cell. */
 const PREFIX_LINES = 1;
 
-const CELL_FILE = /^cell\[(\d{1,9})\]\.ts$/;
 const CELL_POSITION = /cell\[(\d+)\]\.ts:(\d+):(\d+)/g;
 
 /** Source maps of the cells so far, by cell number; parsed at the first error. */
 const maps = new Map<number, string[] | SourceMap[]>();
+const emitted = new Map<number, string>();
 
-/** Remembers how cell `number` maps back to what the user wrote. */
-export function rememberSourceMaps(number: number, sourceMaps: string[]): void {
+/** Remembers how a cell maps back to what the user wrote. */
+export function rememberCell({
+  number,
+  code,
+  sourceMaps,
+}: Omit<CompiledCell, "fileName" | "sideFiles">): void {
   maps.set(number, sourceMaps);
+  emitted.set(number, code);
+}
+
+/** What was emitted for a cell; undefined for a number that no cell of this process has. */
+export function emittedCode(number: number): string | undefined {
+  return emitted.get(number);
 }
 
 /**
@@ -33,26 +44,6 @@ export function cellPosition(
   }
   const cellLine = chain.length > 0 ? at.line - PREFIX_LINES : at.line;
   return cellLine < 0 ? undefined : { line: cellLine + 1, column: at.column + 1 };
-}
-
-/** A function of a cell, as a profile finds it: where it begins, counted from one, in what the user typed. */
-export interface CellFunction {
-  /** Number of the cell. */
-  cell: number;
-  /** The code of the cell itself, outside of its functions: it begins at line 1. */
-  isTopLevel: boolean;
-  /** Undefined for a function that the compiler added. */
-  line?: number;
-  column?: number;
-}
-
-/** The function that begins at a position of emitted code; undefined for a file that is no cell of this process. */
-export function cellFunction(file: string, line: number, column: number): CellFunction | undefined {
-  const cell = Number(CELL_FILE.exec(file)?.[1]);
-  if (!maps.has(cell)) return undefined;
-  // The first line of emitted code is the runner's: the function that holds the cell.
-  if (line === 1) return { cell, isTopLevel: true, line: 1, column: 1 };
-  return { cell, isTopLevel: false, ...cellPosition(cell, line, column) };
 }
 
 /** Replaces positions of emitted code (`cell[3].ts:9:4`) by positions in the cell. */

@@ -1,4 +1,4 @@
-import { cellFunction } from "../cells/stack-trace.js";
+import { cellFunction } from "../cells/cell-function.js";
 import type { FrameRow } from "./frame-rows.js";
 
 /** What V8 is said to call a function without a name. */
@@ -16,11 +16,13 @@ export function cellFrame(frame: FrameRow): FrameRow | undefined {
   if (frame.kind !== "jit" || frame.file === null || frame.line === null) return undefined;
   const found = cellFunction(frame.file, frame.line, frame.column ?? 1);
   if (!found) return undefined;
-  const { cell, isTopLevel, line = null, column = null } = found;
+  const { cell, isTopLevel, isArgument, line = null, column = null } = found;
   const file = `In[${cell < UNNUMBERED ? cell : " "}]`;
-  const isAnonymous = frame.name === ANONYMOUS;
-  const place = [file, line, isAnonymous && !isTopLevel ? column : null].filter((part) => part !== null);
-  // V8 calls a function by what it is assigned to, which for a cell's exported name is a member of `exports`.
-  const name = isTopLevel ? "" : `${frame.name.replace(/^exports\./, "")}  `;
-  return { ...frame, name: `${name}${place.join(":")}`, file, line, column };
+  if (isTopLevel) return { ...frame, name: `${file}:${line}`, file, line, column };
+  // V8 names a function by what stands around it: `exports.f` what a cell declares, `profile.frequency` the function in
+  // `profile(() => 1, { frequency: 99 })`.
+  const isAnonymous = frame.name === ANONYMOUS || (isArgument && frame.name.includes("."));
+  const name = isAnonymous ? ANONYMOUS : frame.name.replace(/^exports\./, "");
+  const place = [file, line, isAnonymous ? column : null].filter((part) => part !== null);
+  return { ...frame, name: `${name}  ${place.join(":")}`, file, line, column };
 }

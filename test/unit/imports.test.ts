@@ -10,7 +10,7 @@ import ts from "typescript";
  * its socket may be, and what ids are made from.
  */
 const DOORS = [
-  ...["interrupt.ts", "stack-trace.ts"].map((file) => `kernel/cells/${file}`),
+  ...["interrupt.ts", "cell-function.ts"].map((file) => `kernel/cells/${file}`),
   ...["protocol.ts", "framing.ts", "private-directory.ts", "content-id.ts"].map(
     (file) => `bpf/sampler/${file}`,
   ),
