@@ -63,8 +63,8 @@ function flat(root: FlameNode): FlatTree {
   const add = (node: FlameNode, parent: number) => {
     const { name, module, kind, file, line, value } = node;
     const key = [kind, module, name, file, line].join("\0");
-    // What is undefined is left out of the JSON.
-    if (!known.has(key)) known.set(key, functions.push({ name, module, kind, file, line }) - 1);
+    const place = { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };
+    if (!known.has(key)) known.set(key, functions.push({ name, module, kind, ...place }) - 1);
     numbers.set(node, nodes.push([parent, known.get(key) as number, value]) - 1);
   };
   add(root, -1);

@@ -187,12 +187,14 @@ describe("Symbolizer without names", () => {
       kind: "jit",
       file: "/a/b.ts",
       line: 10,
+      column: 5,
     });
     assert.deepEqual(symbolizer.user(9, mappings, 0x400001), {
       name: "Builtin:ArrayMap",
       module: "/opt/tool",
       kind: "jit",
     });
+    assert.equal(symbolizer.user(9, mappings, 0x600041).reason, "unknown-address");
     assert.equal(symbolizer.user(9, mappings, 0x400100).reason, "io-error");
     assert.deepEqual(symbolizer.notes(), ["the perf map of pid 9 has 1 unusable lines"]);
     assert.equal(reads, 1);
