@@ -3,6 +3,13 @@ import type { NamedStacks } from "./naming.js";
 /** Ends that are no shortcoming: the stack has its root, or its user part was not asked for. */
 const FINE: ReadonlySet<string> = new Set(["complete", "kernel-only"]);
 
+/**
+ * The C library's code with which a process or thread begins lies within so many frames of the root. It has no name where
+ * the library is stripped, as it is nearly everywhere, and nobody lacks it.
+ */
+const START_FRAMES = 3;
+const C_LIBRARY = /\/(?:libc[.-]|libpthread[.-]|ld-musl-)[^/]*$/;
+
 interface Count {
   samples: number;
   addresses: number;
@@ -40,12 +47,12 @@ export function shortcomings(stackOfSample: Int32Array, { stacks, frames }: Name
   const ends: Record<string, number> = {};
   const stops = new Map<string, Tally>();
   const reasons = new Map<string, Tally>();
-  for (const [row, reason] of frames.reason.entries()) {
-    if (reason === null) continue;
-    const tally = tallyOf(reasons, reason);
-    tally.all.addresses += frames.addresses[row];
-    tally.in(frames.module[row]).addresses += frames.addresses[row];
-  }
+  const nameless = new Set<number>();
+  const lacksName = (row: number, depth: number, rows: Int32Array) => {
+    if (frames.reason[row] === null) return false;
+    const isStart = depth < START_FRAMES && depth < rows.length - 1 && C_LIBRARY.test(frames.module[row]);
+    return !isStart;
+  };
   for (const [stack, end] of stacks.end.entries()) {
     ends[end] = (ends[end] ?? 0) + samples[stack];
     const rows = stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]);
@@ -54,14 +61,22 @@ export function shortcomings(stackOfSample: Int32Array, { stacks, frames }: Name
       tallyOf(stops, end).in(hasUser ? frames.module[rows[0]] : "").samples += samples[stack];
     }
     // A stack counts once for a reason, however many such frames it has; and once for each module of those.
-    const nameless = [...rows.filter((row) => frames.reason[row] !== null)];
-    for (const [reason, tally] of reasons) {
-      const modules = new Set(
-        nameless.filter((row) => frames.reason[row] === reason).map((row) => frames.module[row]),
-      );
-      if (modules.size > 0) tally.all.samples += samples[stack];
-      for (const module of modules) tally.in(module).samples += samples[stack];
+    const modules = new Map<string, Set<string>>();
+    for (const row of rows.filter(lacksName)) {
+      const reason = frames.reason[row] as string;
+      modules.set(reason, (modules.get(reason) ?? new Set()).add(frames.module[row]));
+      nameless.add(row);
     }
+    for (const [reason, all] of modules) {
+      const tally = tallyOf(reasons, reason);
+      tally.all.samples += samples[stack];
+      for (const module of all) tally.in(module).samples += samples[stack];
+    }
+  }
+  for (const row of nameless) {
+    const tally = tallyOf(reasons, frames.reason[row] as string);
+    tally.all.addresses += frames.addresses[row];
+    tally.in(frames.module[row]).addresses += frames.addresses[row];
   }
   return {
     ends,

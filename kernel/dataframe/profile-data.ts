@@ -51,6 +51,10 @@ export interface ProfileData {
   readonly meta: ProfileMeta;
 }
 
+/**
+ * What kind of code a frame is: of a file, of the Linux kernel, made at run time, or a function that its compiler copied
+ * into its caller (`inlined`), which is a frame of its own under the caller's.
+ */
 export type FrameKind = "user" | "kernel" | "jit" | "inlined";
 
 /** `samples + filtered + dropped = ticks`, always. */
@@ -101,7 +105,7 @@ export interface ProfileMeta {
   stops: Record<string, Stop>;
   /**
    * Addresses of the whole window that have no name, by reason: `unmapped`, `missing-symbols`, `unknown-address`,
-   * `unsupported`, `io-error`, `hidden`.
+   * `unsupported`, `io-error`, `hidden`. Without those of the C library with which a process or thread begins.
    */
   reasons: Record<string, Nameless>;
   /** The options that chose what is sampled, as given. */

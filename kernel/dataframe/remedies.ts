@@ -44,7 +44,7 @@ export const END_REMEDIES: Readonly<Record<string, Remedy>> = {
 /** For each reason for which an address has no name. */
 export const REASON_REMEDIES: Readonly<Record<string, Remedy>> = {
   unmapped: {
-    what: "nothing was mapped at these addresses when the process was looked at",
+    what: "the process had no such mapping when it was looked at",
     remedy: "the process ended or unloaded the code early: profile it by pid while it runs",
   },
   "missing-symbols": {

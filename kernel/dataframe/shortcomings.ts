@@ -41,5 +41,6 @@ function unknown(word: string): Remedy {
 }
 
 function shortName(module: string): string {
+  if (module === "[unknown]") return "memory that is not mapped";
   return printable(module.slice(module.lastIndexOf("/") + 1) || module);
 }

@@ -61,7 +61,7 @@ test("a cell's functions have their cell and line, the share of samples is right
     kernel,
     `const df = await profile(() => {
   let x = 0;
-  for (let round = 0; round < 16; round++) x += light(12e6) + heavy(12e6);
+  for (let round = 0; round < 10; round++) x += light(12e6) + heavy(12e6);
   return x;
 });`,
   );
@@ -75,7 +75,7 @@ test("a cell's functions have their cell and line, the share of samples is right
   const all = light.total + heavy.total;
   assert.ok(all > 800, `${all} samples`);
   assert.ok(light.self + heavy.self > 0.97 * all, `${light.self} + ${heavy.self} of ${all}`);
-  assert.ok(all > 0.9 * meta.accounting.samples, `${all} of ${meta.accounting.samples}`);
+  assert.ok(all > 0.8 * meta.accounting.samples, `${all} of ${meta.accounting.samples}`);
   const standardError = Math.sqrt((0.75 * 0.25) / all);
   const share = heavy.total / all;
   assert.ok(

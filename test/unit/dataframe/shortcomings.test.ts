@@ -42,7 +42,9 @@ test("what they say", () => {
     ...Object.keys(REASONS).map((reason) => ({
       ends: { complete: 9960 },
       stops: {},
-      reasons: { [reason]: nameless(reason === "hidden" ? "[kernel]" : "/usr/lib/libfoo.so") },
+      reasons: {
+        [reason]: nameless({ hidden: "[kernel]", unmapped: "[unknown]" }[reason] ?? "/usr/lib/libfoo.so"),
+      },
     })),
     ...Object.keys(JIT_REMEDIES).map((reason) => ({
       ends: { complete: 9960 },

@@ -80,6 +80,23 @@ test("names that are missing are counted in samples and in addresses, a stack on
   });
 });
 
+test("the C library's start of a process has no name, and nobody lacks it; elsewhere it counts", () => {
+  const libc = nameless("/lib/libc.so.6", "unknown-address");
+  const main = user("main", "app");
+  const stacks = named([
+    ["complete", user("_start", "app"), libc, libc, main],
+    ["complete", user("_start", "app"), libc, main, libc],
+    ["complete", main, nameless("/opt/libcurl.so.4", "unknown-address"), main],
+    ["complete", libc],
+  ]);
+  assert.equal(
+    shortcomings(Int32Array.from([0, 0, 1, 2, 2, 3]), stacks).reasons["unknown-address"].samples,
+    4,
+  );
+  const start = named([["complete", user("_start", "app"), libc, libc, main]]);
+  assert.deepEqual(shortcomings(Int32Array.from([0]), start).reasons, {});
+});
+
 test("a window without samples lacks nothing", () => {
   assert.deepEqual(shortcomings(new Int32Array(0), named([])), { ends: {}, stops: {}, reasons: {} });
 });
