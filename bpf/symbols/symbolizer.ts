@@ -117,7 +117,8 @@ export class Symbolizer {
   #jit(pid: number, module: string, address: AbsoluteAddress): ResolvedFrame | undefined {
     const raw = this.#perfMap(pid)?.find(address);
     if (!raw) return undefined;
-    const { name, ...place } = parseJitName(raw);
+    const { name, file, line, column } = parseJitName(raw);
+    const place = { ...(file ? { file } : {}), ...(line ? { line } : {}), ...(column ? { column } : {}) };
     return { name, module, kind: "jit", ...place };
   }
 
