@@ -18,5 +18,6 @@ export function frameKey(module: string, name: string, place = ""): string {
 
 /** The id of a stack, from how it ended and the ids of its frames, root first. */
 export function stackId(end: string, frames: readonly bigint[]): bigint {
-  return contentId(end, ...frames.map((id) => id.toString(16)));
+  // One text: a call of the hash for each frame would cost more than hashing.
+  return contentId([end, ...frames.map((id) => id.toString(16))].join("\0"));
 }

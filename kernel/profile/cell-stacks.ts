@@ -26,21 +26,24 @@ export function cellStacks(data: ProfileData, pid: number, internals = false): P
   const cells = Array.from(data.frames.name, (_, row) => cellFrame(frames.read(row)));
   if (!cells.some((frame) => frame !== undefined)) return data;
 
-  const rewritten = (stack: number): number[] => {
-    const rows = stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]);
+  const shown = new Map<FrameRow, number>();
+  const rowOf = (frame: FrameRow): number => {
+    const known = shown.get(frame) ?? frames.add(frame);
+    shown.set(frame, known);
+    return known;
+  };
+  const rowsOf = (stack: number) => stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]);
+  const kept = (stack: number) => Array.from(rowsOf(stack), (row) => frames.keep(row));
+  const rewritten = (stack: number) => {
+    const rows = rowsOf(stack);
     const first = rows.findIndex((row) => cells[row] !== undefined);
     const isFolded = first > 0 && !internals;
-    const shown = isFolded ? rows.subarray(first) : rows;
-    const named = Array.from(shown, (row) => {
+    const named = Array.from(isFolded ? rows.subarray(first) : rows, (row) => {
       const cell = cells[row];
-      return cell ? frames.add(cell) : frames.keep(row);
+      return cell ? rowOf(cell) : frames.keep(row);
     });
-    return isFolded ? [frames.add(MACHINERY), ...named] : named;
+    return isFolded ? [rowOf(MACHINERY), ...named] : named;
   };
-  const kept = (stack: number): number[] =>
-    Array.from(stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]), (row) =>
-      frames.keep(row),
-    );
 
   const made = new StackRows(frames);
   // A stack may be of several processes: two notebooks' kernels have equal names.

@@ -29,8 +29,11 @@ export class FrameRows {
 
   /** Row of a frame that is the source's. */
   keep(row: number): number {
-    const known = this.#kept.get(row) ?? this.#rows.push({ id: this.source.id[row], ...this.read(row) }) - 1;
-    this.#kept.set(row, known);
+    let known = this.#kept.get(row);
+    if (known === undefined) {
+      known = this.#rows.push({ id: this.source.id[row], ...this.read(row) }) - 1;
+      this.#kept.set(row, known);
+    }
     return known;
   }
 
