@@ -2,12 +2,18 @@ import type { Reason } from "../symbols/reason.js";
 import type { ResolvedFrame } from "../symbols/symbolizer.js";
 import { contentId, frameKey } from "./content-id.js";
 
-/** Interns frames: one row a function, that is, a name in a module (and its file, where code is made at run time). */
+/** What kind of code a frame is, as the frames table has it. */
+type Kind = ResolvedFrame["kind"] | "inlined";
+
+/**
+ * Interns frames: one row a function, that is, a name in a module (and its place in the source, where code is made at run
+ * time). Where a function is inlined it is another row than where it is called.
+ */
 export class FrameTable {
   readonly id: bigint[] = [];
   readonly name: string[] = [];
   readonly module: string[] = [];
-  readonly kind: ResolvedFrame["kind"][] = [];
+  readonly kind: Kind[] = [];
   readonly file: (string | null)[] = [];
   readonly line: (number | null)[] = [];
   readonly column: (number | null)[] = [];
@@ -20,7 +26,8 @@ export class FrameTable {
   intern(frame: ResolvedFrame): number {
     const isMade = frame.kind === "jit" && frame.file !== undefined;
     const place = isMade ? `${frame.file}:${frame.line ?? ""}:${frame.column ?? ""}` : "";
-    const key = frameKey(frame.module, frame.name, place);
+    const kind = frame.inlined ? "inlined" : frame.kind;
+    const key = frameKey(frame.module, frame.name, frame.inlined ? kind : place);
     const known = this.#rows.get(key);
     if (known !== undefined) {
       this.addresses[known]++;
@@ -31,7 +38,7 @@ export class FrameTable {
     this.id.push(contentId(key));
     this.name.push(frame.name);
     this.module.push(frame.module);
-    this.kind.push(frame.kind);
+    this.kind.push(kind);
     this.file.push(frame.file ?? null);
     this.line.push(frame.line ?? null);
     this.column.push(frame.column ?? null);

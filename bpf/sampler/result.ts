@@ -28,8 +28,7 @@ export async function makeResult(
   for (const pid of pids) symbolizer.forgetProcess(pid);
   symbolizer.forgetKernel(); // modules and BPF programs come and go
   const namer = new StackNamer(stream.stacks, stream.processes, symbolizer, window.options);
-  const named = await namer.name(new Set(rawStack));
-  const { stacks, frames, rowOf } = named;
+  const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
   const notes = symbolizer.notes();
   // A perf map may be of 64 MiB, and what is noted about a process is of no concern to the next window.
   for (const pid of pids) symbolizer.forgetProcess(pid);
@@ -43,6 +42,8 @@ export async function makeResult(
     stack: Int32Array.from(order, (i) => rowOf.get(rawStack[i]) as number),
     weight: new Float64Array(order.length).fill(periodNs),
   };
+  const { ends, stops, reasons } = shortcomings(samples.stack, { stacks, frames });
+
   const accounting = account(counters, order.length);
   const durationMs = (window.endNs - window.startNs) / 1e6;
   const meta = {
@@ -60,7 +61,9 @@ export async function makeResult(
     },
     cpus,
     accounting,
-    ...shortcomings(samples.stack, named),
+    ends,
+    stops,
+    reasons,
     target: target(window.options),
     host: hostFacts(),
     interrupted: false,

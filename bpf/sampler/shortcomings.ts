@@ -41,7 +41,10 @@ class Tally {
  *
  * @param stackOfSample row of `stacks` for each sample
  */
-export function shortcomings(stackOfSample: Int32Array, { stacks, frames }: NamedStacks) {
+export function shortcomings(
+  stackOfSample: Int32Array,
+  { stacks, frames }: Pick<NamedStacks, "stacks" | "frames">,
+) {
   const samples = new Int32Array(stacks.end.length);
   for (const row of stackOfSample) samples[row]++;
   const ends: Record<string, number> = {};

@@ -10,10 +10,14 @@ export interface ResolvedFrame {
   /** Path of the mapped file; `[kernel]`, `[nf_tables]`, `[vdso]`, `[jit]`, `[unknown]`. */
   module: string;
   kind: "user" | "kernel" | "jit";
-  /** Source file, and line and column of the function's beginning, where a JIT says so. */
+  /** Source file, where debug information or a JIT says so. */
   file?: string;
+  /** Line of the function's beginning; of the address where only that is known. */
   line?: number;
+  /** Column of the function's beginning, where a JIT says so. */
   column?: number;
+  /** The function has no frame of its own: its code is inside that of the frame before. */
+  inlined?: true;
   /** Why the name is a stand-in. */
   reason?: Reason;
 }

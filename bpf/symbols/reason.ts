@@ -1,10 +1,14 @@
 /** Every reason for which an address has no name, with what it means. */
 export const REASONS = {
   unmapped: "no mapping of the process contains the address",
-  "missing-symbols": "the file or the JIT offers no symbols at all",
+  "process-gone": "the process was gone before its mappings could be read",
+  "missing-symbols": "the file has no symbols, and no debug file for it was found",
+  "no-jit-map": "code made at run time, and the program writes neither a perf map nor a jitdump file",
   "unknown-address": "there are symbols, and none of them covers the address",
   unsupported: "not a 64-bit little-endian ELF file, or not a regular file",
-  "io-error": "the file could not be opened or read, or is no longer the one that is mapped",
+  "file-gone": "the mapped file was deleted or replaced, and can no longer be opened",
+  permission: "the mapped file may not be opened by this sampler",
+  "io-error": "the file could not be read",
   hidden: "the kernel does not show its addresses to this process",
 } as const;
 

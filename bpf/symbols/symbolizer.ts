@@ -49,7 +49,7 @@ export class Symbolizer {
     if (!mapping) return { name: UNKNOWN, module: UNKNOWN, kind: "user", reason: "unmapped" };
     if (isAnonymous(mapping)) {
       const frame = this.#jit(pid, JIT, address);
-      const reason = this.#perfMap(pid) ? "unknown-address" : "missing-symbols";
+      const reason = this.#perfMap(pid) ? "unknown-address" : "no-jit-map";
       return frame ?? { name: UNKNOWN, module: JIT, kind: "jit", reason };
     }
     const module = printable(mapping.path);

@@ -104,8 +104,8 @@ export interface ProfileMeta {
   /** For each of the {@link ProfileMeta.ends} but `complete` and `kernel-only`: where most of these stacks stop. */
   stops: Record<string, Stop>;
   /**
-   * Addresses of the whole window that have no name, by reason: `unmapped`, `missing-symbols`, `unknown-address`,
-   * `unsupported`, `io-error`, `hidden`. Without those of the C library with which a process or thread begins.
+   * Addresses of the whole window that have no name, by reason: `unmapped`, `process-gone`, `missing-symbols`,
+   * `no-jit-map`, `unknown-address`, `unsupported`, `file-gone`, `permission`, `io-error`, `hidden`. Without those of the C library with which a process or thread begins.
    */
   reasons: Record<string, Nameless>;
   /** The options that chose what is sampled, as given. */

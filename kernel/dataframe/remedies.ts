@@ -45,11 +45,19 @@ export const END_REMEDIES: Readonly<Record<string, Remedy>> = {
 export const REASON_REMEDIES: Readonly<Record<string, Remedy>> = {
   unmapped: {
     what: "the process had no such mapping when it was looked at",
-    remedy: "the process ended or unloaded the code early: profile it by pid while it runs",
+    remedy: "it unloaded the code, or replaced itself, early: profile it by pid while it runs",
+  },
+  "process-gone": {
+    what: "the process ended before its mappings could be read",
+    remedy: "profile it by pid while it runs, or make it run longer",
   },
   "missing-symbols": {
     what: "the file has no symbols",
     remedy: "install its debug package or build without stripping (-s)",
+  },
+  "no-jit-map": {
+    what: "it is code made at run time, and the program writes no perf map",
+    remedy: "start node with --perf-basic-prof --interpreted-frames-native-stack, python3 with -X perf",
   },
   "unknown-address": {
     what: "there are symbols, and none covers these addresses",
@@ -59,8 +67,16 @@ export const REASON_REMEDIES: Readonly<Record<string, Remedy>> = {
     what: "not a 64-bit little-endian ELF file",
     remedy: "run a 64-bit build of it",
   },
+  "file-gone": {
+    what: "the file was deleted or replaced while it was mapped",
+    remedy: "restart the program after an upgrade",
+  },
+  permission: {
+    what: "the sampler may not open the file",
+    remedy: "run the sampler as the user of the program, or as root",
+  },
   "io-error": {
-    what: "the file could not be read, or is no longer the one that is mapped",
+    what: "the file could not be read",
     remedy: "restart the program after an upgrade; run the sampler as the user of the program, or as root",
   },
   hidden: {
@@ -69,14 +85,10 @@ export const REASON_REMEDIES: Readonly<Record<string, Remedy>> = {
   },
 };
 
-/** The same for code made at run time, module `[jit]`. */
+/** Where the remedy for code made at run time, module `[jit]`, is another. */
 export const JIT_REMEDIES: Readonly<Record<string, Remedy>> = {
-  "missing-symbols": {
-    what: "its runtime writes no perf map",
-    remedy: "start node with --perf-basic-prof --interpreted-frames-native-stack, python3 with -X perf",
-  },
   "unknown-address": {
-    what: "its perf map has no entry for these addresses",
+    what: "the program's perf map has no entry for these addresses",
     remedy: "start node with --interpreted-frames-native-stack too; other runtimes leave out their stubs",
   },
 };

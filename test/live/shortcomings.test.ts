@@ -36,7 +36,7 @@ test("a Node without perf map: code without names is counted, and the result say
   const frame = await profile({ pid: workload.pid, duration: "700ms" });
   await workload.close();
   check(frame);
-  const { samples, worst } = frame.meta.reasons["missing-symbols"];
+  const { samples, worst } = frame.meta.reasons["no-jit-map"];
   assert.equal(worst.module, "[jit]");
   assert.ok(samples > 0.9 * frame.meta.accounting.samples, `${samples} of ${frame.meta.accounting.samples}`);
   assert.match(String(frame), /have frames without a name.* in \[jit\]: .*start node with --perf-basic-prof/);

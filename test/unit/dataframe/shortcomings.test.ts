@@ -43,7 +43,11 @@ test("what they say", () => {
       ends: { complete: 9960 },
       stops: {},
       reasons: {
-        [reason]: nameless({ hidden: "[kernel]", unmapped: "[unknown]" }[reason] ?? "/usr/lib/libfoo.so"),
+        [reason]: nameless(
+          { hidden: "[kernel]", unmapped: "[unknown]", "process-gone": "[unknown]", "no-jit-map": "[jit]" }[
+            reason
+          ] ?? "/usr/lib/libfoo.so",
+        ),
       },
     })),
     ...Object.keys(JIT_REMEDIES).map((reason) => ({

@@ -97,6 +97,17 @@ test("the C library's start of a process has no name, and nobody lacks it; elsew
   assert.deepEqual(shortcomings(Int32Array.from([0]), start).reasons, {});
 });
 
+test("a function that is inlined is another row than the same one called, of kind `inlined`", () => {
+  const table = new FrameTable();
+  const f = user("f", "app");
+  assert.deepEqual(
+    [f, { ...f, inlined: true as const }, f].map((frame) => table.intern(frame)),
+    [0, 1, 0],
+  );
+  assert.deepEqual(table.kind, ["user", "inlined"]);
+  assert.notEqual(table.id[0], table.id[1]);
+});
+
 test("a window without samples lacks nothing", () => {
   assert.deepEqual(shortcomings(new Int32Array(0), named([])), { ends: {}, stops: {}, reasons: {} });
 });

@@ -143,7 +143,7 @@ describe("Symbolizer without names", () => {
       name: "[unknown]",
       module: "[jit]",
       kind: "jit",
-      reason: "missing-symbols",
+      reason: "no-jit-map",
     });
     assert.deepEqual(frame(0x7ff000000004), {
       name: "[uprobes]+0x4",
