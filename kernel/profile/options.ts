@@ -23,12 +23,12 @@ export interface ProfileOptions {
   kernelOnly?: boolean;
   /** Also count ticks that found a CPU idle (pid 0). Default: false. */
   includeIdle?: boolean;
-  /** Keep the frames of this kernel above a cell's code, instead of one `[proflab kernel]`. Default: false. */
-  internals?: boolean;
   /** Show a progress bar under the cell. Default: true. */
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
   signal?: AbortSignal;
+  /** Keep the frames of this kernel above a cell's code, instead of one `[proflab kernel]`. Default: false. */
+  internals?: boolean;
   /** @internal Size in bytes of the ring buffer, to make loss on purpose. */
   ringBytes?: number;
   /** @internal Milliseconds between two drains of the ring buffer, to make loss on purpose. */
@@ -49,9 +49,9 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   userOnly: true,
   kernelOnly: true,
   includeIdle: true,
-  internals: true,
   progress: true,
   signal: true,
+  internals: true,
   ringBytes: true,
   drainIntervalMs: true,
 };
