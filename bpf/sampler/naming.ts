@@ -1,5 +1,5 @@
 import type { Symbolizer } from "../symbols/symbolizer.js";
-import { contentId } from "./content-id.js";
+import { stackId } from "./content-id.js";
 import { FrameTable } from "./frame-table.js";
 import { MAX_FRAMES } from "./layout.js";
 import type { ProcessTimeline } from "./process-timeline.js";
@@ -75,7 +75,12 @@ export class StackNamer {
     if (row === undefined) {
       row = this.#ends.length;
       this.#rowByKey.set(key, row);
-      this.#ids.push(contentId(end, ...rows.map((frame) => this.#frames.id[frame].toString(16))));
+      this.#ids.push(
+        stackId(
+          end,
+          rows.map((frame) => this.#frames.id[frame]),
+        ),
+      );
       this.#ends.push(end);
       for (const frame of rows) this.#rows.push(frame);
       this.#offsets.push(this.#rows.length);

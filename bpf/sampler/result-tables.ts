@@ -36,6 +36,7 @@ export interface ResultColumns {
     readonly kind: readonly string[];
     readonly file: readonly (string | null)[];
     readonly line: readonly (number | null)[];
+    readonly column: readonly (number | null)[];
   };
   readonly threads: {
     readonly pid: Int32Array;
@@ -68,6 +69,7 @@ export function encodeResultTables(columns: ResultColumns): Record<TableName, Ui
       kind: values(frames.kind, dictionary(utf8())),
       file: values(frames.file, utf8()),
       line: values(frames.line, int32()),
+      column: values(frames.column, int32()),
     }),
     threads: encode<"threads">({
       pid: numbers(threads.pid, int32()),

@@ -5,6 +5,7 @@ import { StackNamer } from "./naming.js";
 import type { TableName } from "./protocol.js";
 import { encodeResultTables } from "./result-tables.js";
 import type { ClosedWindow } from "./sample-window.js";
+import { shortcomings } from "./shortcomings.js";
 import type { TickStream } from "./tick-stream.js";
 
 const PREFIXES = { filtered: "filtered_", dropped: "dropped_" } as const;
@@ -40,8 +41,7 @@ export async function makeResult(
     stack: Int32Array.from(order, (i) => rowOf.get(rawStack[i]) as number),
     weight: new Float64Array(order.length).fill(periodNs),
   };
-  const ends: Record<string, number> = {};
-  for (const row of samples.stack) ends[stacks.end[row]] = (ends[stacks.end[row]] ?? 0) + 1;
+  const { ends, stops, reasons } = shortcomings(samples.stack, { stacks, frames });
 
   const accounting = account(counters, order.length);
   const durationMs = (window.endNs - window.startNs) / 1e6;
@@ -61,6 +61,8 @@ export async function makeResult(
     cpus,
     accounting,
     ends,
+    stops,
+    reasons,
     target: target(window.options),
     host: hostFacts(),
     interrupted: false,

@@ -10,7 +10,7 @@ import { globalValues } from "./globals.js";
 import { interruption } from "./interrupt.js";
 import { CellRequire } from "./require.js";
 import { Scope } from "./scope.js";
-import { rememberSourceMaps } from "./stack-trace.js";
+import { rememberCell } from "./stack-trace.js";
 
 /** How a cell ended. */
 export type CellOutcome =
@@ -36,7 +36,7 @@ export class CellRunner {
   /** Runs a cell until its top-level awaits are done, its displays are published, or an interrupt ends it. */
   async run(cell: CompiledCell): Promise<CellOutcome> {
     const interrupted = interruption();
-    rememberSourceMaps(cell.number, cell.sourceMaps);
+    rememberCell(cell);
     this.#require.addSideFiles(cell.sideFiles);
     try {
       await Promise.race([this.#evaluate(cell), interrupted]);

@@ -24,7 +24,8 @@ export class Scope {
           configurable: true,
         });
       },
-      set(target, name, value) {
+      // The name is what profiles show where a cell assigns variables in a loop.
+      set: function setCellVariable(target, name, value) {
         return Reflect.defineProperty(target, name, {
           value,
           writable: true,

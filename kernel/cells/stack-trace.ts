@@ -1,4 +1,5 @@
 import { SourceMap } from "node:module";
+import type { CompiledCell } from "./compilation.js";
 
 /** The compiler puts one line, `export {};`, before a cell. */
 const PREFIX_LINES = 1;
@@ -7,10 +8,21 @@ const CELL_POSITION = /cell\[(\d+)\]\.ts:(\d+):(\d+)/g;
 
 /** Source maps of the cells so far, by cell number; parsed at the first error. */
 const maps = new Map<number, string[] | SourceMap[]>();
+const emitted = new Map<number, string>();
 
-/** Remembers how cell `number` maps back to what the user wrote. */
-export function rememberSourceMaps(number: number, sourceMaps: string[]): void {
+/** Remembers how a cell maps back to what the user wrote. */
+export function rememberCell({
+  number,
+  code,
+  sourceMaps,
+}: Omit<CompiledCell, "fileName" | "sideFiles">): void {
   maps.set(number, sourceMaps);
+  emitted.set(number, code);
+}
+
+/** What was emitted for a cell; undefined for a number that no cell of this process has. */
+export function emittedCode(number: number): string | undefined {
+  return emitted.get(number);
 }
 
 /**

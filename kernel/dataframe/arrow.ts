@@ -38,6 +38,7 @@ export function profileDataFromTables(
       kind: frames.values<FrameKind>("kind"),
       file: frames.values<string | null>("file"),
       line: frames.values<number | null>("line"),
+      column: frames.values<number | null>("column"),
     },
     threads: {
       pid: threads.numbers("pid", Int32Array),

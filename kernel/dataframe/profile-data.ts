@@ -27,7 +27,7 @@ export interface ProfileData {
     /** Why the walk ended: `complete`, or the reason it stopped before the root. */
     readonly end: readonly string[];
   };
-  /** One row a function: name and module. */
+  /** One row a function: name and module; an inlined function has frames of its own, of kind `inlined`. */
   readonly frames: {
     readonly id: BigInt64Array;
     readonly name: readonly string[];
@@ -36,6 +36,8 @@ export interface ProfileData {
     readonly kind: readonly FrameKind[];
     readonly file: readonly (string | null)[];
     readonly line: readonly (number | null)[];
+    /** With `line`, where the function begins; known of code that a JIT made. */
+    readonly column: readonly (number | null)[];
   };
   /** One row a thread and name. */
   readonly threads: {
@@ -49,6 +51,10 @@ export interface ProfileData {
   readonly meta: ProfileMeta;
 }
 
+/**
+ * What kind of code a frame is: of a file, of the Linux kernel, made at run time, or a function that its compiler copied
+ * into its caller (`inlined`), which is a frame of its own under the caller's.
+ */
 export type FrameKind = "user" | "kernel" | "jit" | "inlined";
 
 /** `samples + filtered + dropped = ticks`, always. */
@@ -62,6 +68,24 @@ export interface Accounting {
   dropped: Record<string, number>;
 }
 
+/** The module in which most stacks of one end stop. */
+export interface Stop {
+  /** Of the outermost frame that was found; `""` where there is no user frame at all. */
+  module: string;
+  /** Samples whose stack stops there. */
+  samples: number;
+}
+
+/** What has no name for one reason. */
+export interface Nameless {
+  /** Samples with at least one such frame in their stack. */
+  samples: number;
+  /** Distinct addresses; one that several processes have counts in each. */
+  addresses: number;
+  /** The module with the most of these samples, and its share of both. */
+  worst: { module: string; samples: number; addresses: number };
+}
+
 export interface ProfileMeta {
   /** Monotonic clock, half-open `[startNs, endNs)`. */
   window: { startNs: number; endNs: number; durationMs: number; startedAt: string };
@@ -71,8 +95,19 @@ export interface ProfileMeta {
   frequencyHz: { asked: number; achieved: number };
   cpus: { online: number[]; skipped: { cpu: number; reason: string }[] };
   accounting: Accounting;
-  /** Samples by the way their stack ended. */
+  /**
+   * Samples of the whole window by the way their stack ended: `complete`, `depth`, `no-table`, `no-mapping`,
+   * `bad-frame-pointer`, `read-fault`, `unsupported-rule`, `stack-not-growing`, `over-budget`, or `kernel-only` where the
+   * user part was not asked for.
+   */
   ends: Record<string, number>;
+  /** For each of the {@link ProfileMeta.ends} but `complete` and `kernel-only`: where most of these stacks stop. */
+  stops: Record<string, Stop>;
+  /**
+   * Addresses of the whole window that have no name, by reason: `unmapped`, `process-gone`, `missing-symbols`,
+   * `no-jit-map`, `unknown-address`, `unsupported`, `file-gone`, `permission`, `io-error`, `hidden`. Without those of the C library with which a process or thread begins.
+   */
+  reasons: Record<string, Nameless>;
   /** The options that chose what is sampled, as given. */
   target: Record<string, unknown>;
   host: {

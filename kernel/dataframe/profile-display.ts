@@ -15,6 +15,7 @@ import {
 import type { ProfileMeta } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, stackNames } from "./profile-rows.js";
+import { shortcomings } from "./shortcomings.js";
 
 /** Frames of a stack that a cell shows without being opened, and letters of each. */
 const SHOWN_FRAMES = 3;
@@ -38,7 +39,7 @@ export interface ShownProfile {
   readonly meta: ProfileMeta;
 }
 
-/** The frame as HTML: its first rows, and the accounting of its window. */
+/** The frame as HTML: its first rows, the accounting of its window, and what the window's stacks lack, with remedies. */
 export function profileHtml({ frame, link, meta }: ShownProfile): string {
   const table = hasProfileRows(link, frame) ? rowsHtml(link) : frameHtml(frame);
   const line = accountingParts(meta)
@@ -46,14 +47,16 @@ export function profileHtml({ frame, link, meta }: ShownProfile): string {
       alarm ? `<span style="${ALARM}">${escapeHtml(text)}</span>` : escapeHtml(text),
     )
     .join(" · ");
-  const notes = meta.notes.map((note) => `<div style="${NOTE}">${html(note)}</div>`).join("");
-  return `<div>${table}<div style="${NOTE}">${line}</div>${notes}</div>`;
+  const below = [...shortcomings(meta), ...meta.notes].map(
+    (text) => `<div style="${NOTE}">${html(text)}</div>`,
+  );
+  return `<div>${table}<div style="${NOTE}">${line}</div>${below.join("")}</div>`;
 }
 
 /** The frame as text: what {@link profileHtml} shows, without what can be opened. */
 export function profileText({ frame, link, meta }: ShownProfile): string {
   const table = hasProfileRows(link, frame) ? rowsText(link) : frameText(frame);
-  return [table, accountingLine(meta), ...meta.notes.map(printable)].join("\n");
+  return [table, accountingLine(meta), ...shortcomings(meta), ...meta.notes.map(printable)].join("\n");
 }
 
 /** True while each row is one thread and stack, and shown as such. A grouped frame shows its own columns. */

@@ -60,7 +60,7 @@ export class ProfileFrame extends ColumnFrame {
   declare readonly process: TextSeries;
   /** Name of the thread. */
   declare readonly comm: TextSeries;
-  /** Frames joined by `;`, root first. */
+  /** Frames joined by `;`, root first. A function of a cell is `f  In[3]:12`: the cell, and the line where it begins. */
   declare readonly stack: TextSeries;
   /** The innermost frame. */
   declare readonly leaf: TextSeries;
@@ -74,7 +74,7 @@ export class ProfileFrame extends ColumnFrame {
   declare readonly samples: Series;
   /** Time that these samples stand for, in milliseconds. */
   declare readonly time_ms: Series;
-  /** `complete`, or why the walk of the stack stopped before the root. */
+  /** `complete`, or why the walk of the stack stopped before the root: `depth`, `no-table` …, see {@link ProfileMeta.ends}. */
   declare readonly end: TextSeries;
 
   #origin: Origin;
@@ -90,7 +90,7 @@ export class ProfileFrame extends ColumnFrame {
     return new ProfileFrame(profileColumns(rows), undefined, { data, link: ProfileLink.all(rows), value });
   }
 
-  /** The window, its accounting, and the host: of the whole profile, also in a filtered frame. */
+  /** The window, its accounting, ends and reasons, and the host: of the whole profile, also in a filtered frame. */
   get meta(): ProfileMeta {
     return this.#origin.data.meta;
   }
@@ -107,7 +107,7 @@ export class ProfileFrame extends ColumnFrame {
 
   /**
    * The profile behind the rows of this frame as a table: `samples` (one row a sample), `frames` (one row a function,
-   * `self` and `total` in samples), `threads`, or `stacks`, which is this frame.
+   * `file` and `line` where they are known, `self` and `total` in samples), `threads`, or `stacks`, which is this frame.
    */
   table(name: "stacks"): this;
   table(name: ProfileTable): ColumnFrame;

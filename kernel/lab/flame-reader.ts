@@ -3,8 +3,8 @@ import { type FlameTree, type Frame, KINDS } from "./flame-tree.js";
 /**
  * Reads a flame graph out of a notebook. Throws an `Error` whose message is fit to be shown.
  *
- * Two forms: `root`, a nested `{ name, module?, kind?, value, children? }`; or flat, `functions` as a list of
- * `{ name, module?, kind? }` and `nodes` as a list of `[parent, function, value]`, indices into the two, parents
+ * Two forms: `root`, a nested `{ name, module?, kind?, file?, line?, value, children? }`; or flat, `functions` as a list of
+ * `{ name, module?, kind?, file?, line? }` and `nodes` as a list of `[parent, function, value]`, indices into the two, parents
  * first, the root's parent -1. Only the flat form can hold deep stacks: Jupyter's server refuses to read or save
  * notebooks with JSON nested deeper than Python recurses, which some 200 frames are.
  */
@@ -50,7 +50,7 @@ function readFrame(about: unknown, amount: unknown, parent: Frame | undefined): 
   if (!isObject(about) || !isObject(amount)) {
     throw new Error(parent ? `a child of ${quote(parent.name)} is not an object` : "it has no root");
   }
-  const { name, module, kind } = about;
+  const { name, module, kind, file, line } = about;
   const { value } = amount;
   if (typeof name !== "string") throw new Error(`the name of a frame is ${quote(name)}, not text`);
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
@@ -60,6 +60,7 @@ function readFrame(about: unknown, amount: unknown, parent: Frame | undefined): 
     name,
     module: typeof module === "string" ? module : "",
     kind: KINDS.find((known) => known === kind) ?? "user",
+    place: typeof file === "string" && file ? `${file}${typeof line === "number" ? `:${line}` : ""}` : "",
     value,
     self: value,
     depth: parent ? parent.depth + 1 : 0,

@@ -58,9 +58,10 @@ function describe(frame: Frame, total: number, unit: string): HTMLElement[] {
     "origin",
     [frame.module, frame.parent && KIND_NAMES[frame.kind]].filter(Boolean).join(" · "),
   );
+  const place = line("place", frame.name.includes(frame.place) ? "" : frame.place);
   const amount = line("amount", quantity(frame.value, total, unit));
   const self = line("self", `itself ${quantity(frame.self, total, unit)}`);
-  return [name, origin, amount, self].filter((node) => node.textContent);
+  return [name, place, origin, amount, self].filter((node) => node.textContent);
 }
 
 function line(part: string, text: string): HTMLElement {

@@ -3,6 +3,8 @@ export interface Frame {
   name: string;
   module: string;
   kind: Kind;
+  /** Source file and line, `parser.ts:12`, where they are known; `""` elsewhere. */
+  place: string;
   value: number;
   /** Value not covered by children. */
   self: number;
@@ -46,5 +48,5 @@ export function frameMatcher(query: string): (frame: Frame) => boolean {
   } catch {
     pattern = new RegExp(query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i");
   }
-  return (frame) => pattern.test(frame.name) || pattern.test(frame.module);
+  return (frame) => [frame.name, frame.module, frame.place].some((text) => pattern.test(text));
 }

@@ -87,7 +87,7 @@ body[data-jp-theme-light="false"] .proflab-flame { --found-fill: hsl(316 70% 38%
   overflow: hidden; overflow-wrap: anywhere;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 8;
 }
-.proflab-tooltip-origin, .proflab-tooltip-self { color: var(--jp-ui-font-color2, #666); overflow-wrap: anywhere; }
+.proflab-tooltip-place, .proflab-tooltip-origin, .proflab-tooltip-self { color: var(--jp-ui-font-color2, #666); overflow-wrap: anywhere; }
 .proflab-tooltip-amount { margin-top: 4px; font-weight: 600; }
 .proflab-tooltip-amount, .proflab-tooltip-self { font-variant-numeric: tabular-nums; }
 

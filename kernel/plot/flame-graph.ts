@@ -50,7 +50,7 @@ export class FlameGraph {
 /** A tree as lists. Nested, a notebook deeper than some 240 frames could not be saved: Jupyter's server recurses. */
 interface FlatTree {
   /** Distinct functions. */
-  functions: { name: string; module: string; kind: string }[];
+  functions: Pick<FlameNode, "name" | "module" | "kind" | "file" | "line">[];
   /** `[parent, function, value]`, parents first; the root's parent is -1. */
   nodes: [number, number, number][];
 }
@@ -61,9 +61,10 @@ function flat(root: FlameNode): FlatTree {
   const known = new Map<string, number>();
   const numbers = new Map<FlameNode, number>();
   const add = (node: FlameNode, parent: number) => {
-    const { name, module, kind, value } = node;
-    const key = `${kind}\0${module}\0${name}`;
-    if (!known.has(key)) known.set(key, functions.push({ name, module, kind }) - 1);
+    const { name, module, kind, file, line, value } = node;
+    const key = [kind, module, name, file, line].join("\0");
+    const place = { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };
+    if (!known.has(key)) known.set(key, functions.push({ name, module, kind, ...place }) - 1);
     numbers.set(node, nodes.push([parent, known.get(key) as number, value]) - 1);
   };
   add(root, -1);

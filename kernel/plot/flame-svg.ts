@@ -86,7 +86,11 @@ function frame({ node, depth, x, width }: Box, height: number): Svg[] {
 }
 
 function tooltip(node: FlameNode, total: number, unit: string): string {
-  const where = node.module ? ` (${node.module})` : "";
+  const place =
+    node.file === undefined ? "" : `${node.file}${node.line === undefined ? "" : `:${node.line}`}`;
+  // A name may have its place already.
+  const parts = [node.name.includes(place) ? "" : place, node.module].filter(Boolean);
+  const where = parts.length > 0 ? ` (${parts.join(", ")})` : "";
   return `${node.name}${where}: ${countText(node.value)} ${unit}, ${shareText(node.value, total)}`;
 }
 

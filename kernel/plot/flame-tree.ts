@@ -3,6 +3,9 @@ export interface FlameNode {
   name: string;
   module: string;
   kind: string;
+  /** Source of the function, and the line where it begins, where they are known. */
+  file?: string;
+  line?: number;
   /** Samples in which it was on the stack, in the unit of the graph. */
   value: number;
   /** Samples in which it was the innermost frame. */
@@ -16,6 +19,8 @@ export interface FlameInput {
     readonly name: readonly string[];
     readonly module: readonly string[];
     readonly kind: readonly string[];
+    readonly file?: readonly (string | null)[];
+    readonly line?: readonly (number | null)[];
   };
   /** Stack `i` has the frames `stackFrames[offsets[i]] … stackFrames[offsets[i + 1] - 1]`, root first. */
   readonly offsets: Int32Array;
@@ -62,12 +67,16 @@ function mergeStacks({ frames, offsets, stackFrames, stacks, weights }: FlameInp
       let child = childOf.get(key);
       if (child === undefined) {
         const { name, module, kind } = frames;
+        const file = frames.file?.[frame];
+        const line = frames.line?.[frame];
         child = nodes.length;
         childOf.set(key, child);
         nodes.push({
           name: name[frame],
           module: module[frame],
           kind: kind[frame],
+          ...(file ? { file } : {}),
+          ...(file && line ? { line } : {}),
           value: 0,
           self: 0,
           children: [],

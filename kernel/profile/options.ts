@@ -34,6 +34,8 @@ export interface ProfileOptions {
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
   signal?: AbortSignal;
+  /** Keep the frames of this kernel above a cell's code, instead of one `[proflab kernel]`. Default: false. */
+  internals?: boolean;
   /** @internal Size in bytes of the ring buffer, to make loss on purpose. */
   ringBytes?: number;
   /** @internal Milliseconds between two drains of the ring buffer, to make loss on purpose. */
@@ -58,6 +60,7 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   demangle: true,
   progress: true,
   signal: true,
+  internals: true,
   ringBytes: true,
   drainIntervalMs: true,
 };
@@ -85,7 +88,8 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
   const tid = ids("tid", options.tid, (id) => existsSync(`/proc/${id}`), "the id of a running thread");
   const online = new Set(onlineCpus());
   const cpu = ids("cpu", options.cpu, (id) => online.has(id), `an online CPU (${[...online].join(", ")})`);
-  for (const flag of ["userOnly", "kernelOnly", "includeIdle", "demangle", "progress"] as const)
+  const flags = ["userOnly", "kernelOnly", "includeIdle", "demangle", "internals", "progress"] as const;
+  for (const flag of flags)
     if (options[flag] !== undefined && typeof options[flag] !== "boolean")
       throw new OptionError("profile", flag, options[flag], "true or false");
   if (options.userOnly && options.kernelOnly)

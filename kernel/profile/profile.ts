@@ -2,6 +2,7 @@ import { onInterrupt } from "../cells/interrupt.js";
 import { OptionError } from "../dataframe/option-error.js";
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { ProfileFrame } from "../dataframe/profile-frame.js";
+import { cellStacks } from "./cell-stacks.js";
 import { explainNoSamples } from "./no-samples.js";
 import { type ProfileOptions, windowOptions } from "./options.js";
 import { windowProgress } from "./progress.js";
@@ -25,6 +26,7 @@ export interface Profile {
    * `await profile("10s")`: the whole machine, for a duration.
    * `await profile({ pid: 4242, duration: "10s" })`: what the options name.
    * `await profile(() => parse(text))`: this process while the function runs; the frame's `value` is what it returned.
+   * Functions of cells are named with the cell and line where they begin: `parse  In[3]:12`.
    *
    * Interrupting the cell ends the window early and returns what was sampled. Frequencies are in Hz, durations carry
    * their unit (`"10s"`, `"500ms"`).
@@ -146,7 +148,7 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
     })
     .then((data) => {
       progress.done(data.meta.accounting.samples, data.meta.window.durationMs);
-      return described(data, isInterrupted);
+      return described(cellStacks(data, process.pid, options.internals), isInterrupted);
     });
   data.catch(() => progress.failed());
   let frame: Promise<ProfileFrame> | undefined;

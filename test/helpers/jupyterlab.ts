@@ -66,6 +66,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       JUPYTER_PATH: (options.jupyterPath ?? []).join(":"),
       JUPYTER_CONFIG_DIR: folder("config"),
       JUPYTER_DATA_DIR: folder("data"),
+      JUPYTER_PREFER_ENV_PATH: "0", // the extension under test, not one that is installed in the environment
       JUPYTER_RUNTIME_DIR: folder("runtime"),
       JUPYTERLAB_SETTINGS_DIR: folder("config/lab/user-settings"),
       JUPYTERLAB_WORKSPACES_DIR: folder("config/lab/workspaces"),

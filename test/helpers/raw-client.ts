@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { encodeFrame, FrameReader, MAX_FRAME_BYTES } from "../../bpf/sampler/framing.js";
+import { PROTOCOL_VERSION } from "../../bpf/sampler/protocol.js";
 import { profileDataFromTables } from "../../kernel/dataframe/arrow.js";
 import type { ProfileMeta } from "../../kernel/dataframe/profile-data.js";
 
@@ -20,7 +21,7 @@ export class RawClient {
     socket.on("close", () => {
       for (const { reject } of this.#waiting.values()) reject(new Error("the sampler closed the connection"));
     });
-    this.send({ type: "hello", protocol: 1, client: "test" });
+    this.send({ type: "hello", protocol: PROTOCOL_VERSION, client: "test" });
   }
 
   static connect(path: string): Promise<RawClient> {

@@ -11,7 +11,7 @@ import type { FlameNode } from "../../kernel/plot/flame-tree.js";
  *
  * Columns are separated by two spaces or more. A line that begins with `comm:` names the thread of each column, with
  * `[pid:…]`, `[tid:…]`, `[process:…]`, `[cpu:…]`, `[weight:…]` and `[end:…]` about the sample. Frames take `[mod:…]`,
- * `[kind:…]`, `[file:…]` and `[line:…]`. One sample a millisecond, each of a millisecond.
+ * `[kind:…]`, `[file:…]`, `[line:…]` and `[column:…]`. One sample a millisecond, each of a millisecond.
  */
 export function samples(text: string, meta: Partial<ProfileMeta> = {}): ProfileData {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
@@ -20,7 +20,8 @@ export function samples(text: string, meta: Partial<ProfileMeta> = {}): ProfileD
   const count = Math.max(0, ...cells.map((row) => row.length));
 
   const frames = new Table<Cell>(
-    (cell) => `${cell.name}\0${cell.attributes.mod ?? ""}\0${cell.attributes.kind ?? ""}`,
+    ({ name, attributes: { mod = "", kind = "", file = "", line = "", column = "" } }) =>
+      [name, mod, kind, file, line, column].join("\0"),
   );
   const stacks = new Table<{ frames: number[]; end: string }>((stack) => JSON.stringify(stack));
   const threads = new Table<Thread>((thread) => JSON.stringify(thread));
@@ -69,6 +70,7 @@ export function samples(text: string, meta: Partial<ProfileMeta> = {}): ProfileD
       kind: frames.rows.map(({ attributes }) => (attributes.kind ?? "user") as FrameKind),
       file: frames.rows.map(({ attributes }) => attributes.file ?? null),
       line: frames.rows.map(({ attributes }) => (attributes.line ? Number(attributes.line) : null)),
+      column: frames.rows.map(({ attributes }) => (attributes.column ? Number(attributes.column) : null)),
     },
     threads: {
       pid: Int32Array.from(threads.rows, ({ pid }) => pid),
@@ -90,6 +92,8 @@ export function exampleMeta(count: number): ProfileMeta {
     cpus: { online: [0, 1], skipped: [] },
     accounting: { ticks: count, samples: count, filtered: {}, dropped: {} },
     ends: count > 0 ? { complete: count } : {},
+    stops: {},
+    reasons: {},
     target: {},
     host: {
       kernel: "6.1.0",
@@ -150,7 +154,7 @@ class Table<Row> {
 function parseCell(text: string): Cell {
   const attributes: Record<string, string> = {};
   const name = text.replace(
-    / ?\[(mod|kind|file|line|pid|tid|process|cpu|weight|end):((?:\[[^\]]*\]|[^\]])*)\]/g,
+    / ?\[(mod|kind|file|line|column|pid|tid|process|cpu|weight|end):((?:\[[^\]]*\]|[^\]])*)\]/g,
     (_, key, value) => {
       attributes[key] = value;
       return "";

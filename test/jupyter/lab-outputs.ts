@@ -4,6 +4,8 @@ interface Node {
   name: string;
   module?: string;
   kind?: string;
+  file?: string;
+  line?: number;
   value: number;
   children?: Node[];
 }
@@ -41,7 +43,13 @@ const SERVER: Node = {
             ["readToken lexer.ts:9", "[jit]", "inlined"],
           ],
           [
-            { name: "v8::internal::JsonParser<uint8_t>::ParseJson()", module: "/usr/bin/node", value: 1400 },
+            {
+              name: "v8::internal::JsonParser<uint8_t>::ParseJson()",
+              module: "/usr/bin/node",
+              file: "src/json/json-parser.cc",
+              line: 512,
+              value: 1400,
+            },
             { name: HOSTILE, module: HOSTILE, kind: "jit", value: 420 },
             { name: "Builtins_StringSlowFlatten", module: "/usr/bin/node", value: 280 },
           ],

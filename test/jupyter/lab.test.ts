@@ -85,12 +85,13 @@ describe("renderers in JupyterLab", { skip }, () => {
     }
   });
 
-  test("the tooltip says name, module, amount and share", async () => {
+  test("the tooltip says name, source, module, amount and share", async () => {
     const flame = await output("flame", "flame");
     await frame(flame, "JsonParser").hover();
     const text = await textOf(tooltip());
     for (const part of [
       "v8::internal::JsonParser<uint8_t>::ParseJson()",
+      "src/json/json-parser.cc:512",
       "/usr/bin/node · user code",
       "1,400 samples · 17.5 %",
     ]) {

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { PROTOCOL_VERSION } from "../../bpf/sampler/protocol.js";
 import { profile } from "../../kernel/index.js";
 import { programsAttachedBy, samplerPrograms } from "../helpers/bpf-programs.js";
 import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
@@ -28,7 +29,7 @@ async function longWindow(runtime: string): Promise<ChildProcess> {
 
 test("the socket is for its user alone", async () => {
   const running = await profile.start();
-  assert.equal(statSync(join(directory, "sampler-1.sock")).mode & 0o777, 0o600);
+  assert.equal(statSync(join(directory, `sampler-${PROTOCOL_VERSION}.sock`)).mode & 0o777, 0o600);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
   await running.stop();
 });
@@ -68,7 +69,7 @@ test("killing the sampler in the middle of a window is said, leaves nothing, and
 
 test("a client that talks nonsense is told so and hurts nobody", async () => {
   const running = await profile.start();
-  const path = join(directory, "sampler-1.sock");
+  const path = join(directory, `sampler-${PROTOCOL_VERSION}.sock`);
   for (const nonsense of [
     Buffer.alloc(100, 0xff),
     Buffer.from("GET / HTTP/1.1\r\n\r\n"),

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { encodeFrame } from "../../bpf/sampler/framing.js";
+import { PROTOCOL_VERSION } from "../../bpf/sampler/protocol.js";
 import { profile } from "../../kernel/index.js";
 import { RawClient } from "../helpers/raw-client.js";
 import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
@@ -22,7 +23,7 @@ import { eventually, ownRuntimeDirectory, runtimeDirectory, samplersOf } from ".
 const SAMPLER = fileURLToPath(new URL("../../bpf/sampler/main.js", import.meta.url));
 const INDEX = fileURLToPath(new URL("../../kernel/index.js", import.meta.url));
 const directory = ownRuntimeDirectory();
-const socketPath = join(directory, "sampler-1.sock");
+const socketPath = join(directory, `sampler-${PROTOCOL_VERSION}.sock`);
 const burners: ChildProcess[] = [];
 const burner = (comm?: string) => {
   const script = `${comm === undefined ? "" : `process.title = ${JSON.stringify(comm)};`} for (;;) Math.sqrt(2);`;
@@ -175,7 +176,7 @@ test("a client that asks and never reads is not served without end", async () =>
   silent.on("error", () => {});
   silent.pause();
   const request = (header: object) => Buffer.concat(encodeFrame(header));
-  silent.write(request({ type: "hello", protocol: 1, client: "silent" }));
+  silent.write(request({ type: "hello", protocol: PROTOCOL_VERSION, client: "silent" }));
   const many = Buffer.concat(new Array(100_000).fill(request({ type: "info", id: 1 })));
   silent.write(many);
   const client = await RawClient.connect(socketPath);

@@ -5,10 +5,15 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-/** What profile() may see of other rooms: a cell's interrupt; the sampler's protocol, and where its socket may be. */
+/**
+ * What profile() may see of other rooms: a cell's interrupt, and where its functions are; the sampler's protocol, where
+ * its socket may be, and what ids are made from.
+ */
 const DOORS = [
-  "kernel/cells/interrupt.ts",
-  ...["protocol.ts", "framing.ts", "private-directory.ts"].map((file) => `bpf/sampler/${file}`),
+  ...["interrupt.ts", "cell-function.ts"].map((file) => `kernel/cells/${file}`),
+  ...["protocol.ts", "framing.ts", "private-directory.ts", "content-id.ts"].map(
+    (file) => `bpf/sampler/${file}`,
+  ),
 ];
 
 /** What the unwind tables may see of the symbols: how files are read. */

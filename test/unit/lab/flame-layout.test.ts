@@ -7,6 +7,7 @@ import { build } from "esbuild";
 
 interface Frame {
   name: string;
+  place: string;
   value: number;
   self: number;
   depth: number;
@@ -141,6 +142,15 @@ describe("readFlameTree", () => {
     const flat = lab.readFlameTree({ version: 1, functions, nodes }).root;
     assert.deepEqual(places(flat, 200), places(read(TREE), 200));
     assert.equal(flat.children[0].self, 30);
+  });
+
+  test("reads where a function is, and takes what is no place as none", () => {
+    const place = (about: object) => read({ name: "f", value: 1, ...about }).place;
+    assert.equal(place({ file: "/src/a.c", line: 12 }), "/src/a.c:12");
+    assert.equal(place({ file: "/src/a.c" }), "/src/a.c");
+    assert.equal(place({ file: { a: 1 }, line: 12 }), "");
+    assert.equal(place({ file: "a.c", line: "12" }), "a.c");
+    assert.ok(lab.frameMatcher("a\\.c:12")(read({ name: "f", value: 1, file: "a.c", line: 12 })));
   });
 
   const malformed: [name: string, data: unknown, message: RegExp][] = [

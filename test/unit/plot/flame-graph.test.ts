@@ -85,6 +85,26 @@ test("the bundle: small JSON without what follows from the rest, an SVG as an im
   assert.match(String(bundle["text/plain"]), /^t: 1 samples\n/);
 });
 
+test("file and line of a function come with it, and in tooltips unless its name has them", () => {
+  const graph = ProfileFrame.fromProfile(
+    samples(`
+      main                  main                    main
+      f[kind:inlined][file:/src/<a>.c][line:12]  g[kind:jit][file:/src/b.py]  h In[3]:4[kind:jit][mod:[jit]][file:In[3]][line:4]
+    `),
+  ).flamegraph();
+  assert.deepEqual((graph[jupyterDisplay]()[FLAMEGRAPH_MIME] as { functions: object[] }).functions.slice(2), [
+    { name: "f", module: "app", kind: "inlined", file: "/src/<a>.c", line: 12 },
+    { name: "g", module: "app", kind: "jit", file: "/src/b.py" },
+    { name: "h In[3]:4", module: "[jit]", kind: "jit", file: "In[3]", line: 4 },
+  ]);
+  const titles = [...graph.toSVG().matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => title);
+  assert.deepEqual(titles.slice(2), [
+    "f (/src/&#60;a&#62;.c:12, app): 1 samples, 33.3 %",
+    "g (/src/b.py, app): 1 samples, 33.3 %",
+    "h In[3]:4 ([jit]): 1 samples, 33.3 %",
+  ]);
+});
+
 test("the title can be changed, and is text", () => {
   const graph = server().flamegraph();
   graph.title = "</svg><script>";
