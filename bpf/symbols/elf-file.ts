@@ -14,7 +14,10 @@ export interface ElfSegment {
 
 /** Section header (`Elf64_Shdr`). */
 export interface ElfSection {
+  name: string;
   type: number;
+  /** The low 32 bits of `sh_flags`. */
+  flags: number;
   executable: boolean;
   address: VirtualAddress;
   offset: FileOffset;
@@ -34,12 +37,16 @@ export const SHT_DYNSYM = 11;
 /** Most program headers and most section headers that are read; the format itself allows 2^16 and 2^32. */
 export const MAX_SEGMENTS = 4096;
 export const MAX_SECTIONS = 1 << 16;
+/** Most bytes of section names that are read, and longest name, in bytes. */
+const MAX_NAMES_BYTES = 1 << 20;
+const MAX_NAME_BYTES = 64;
 
 const HEADER_BYTES = 64;
 const SEGMENT_BYTES = 56;
 const SECTION_BYTES = 64;
 const PF_X = 1;
-const SHF_EXECINSTR = 4n;
+const SHF_EXECINSTR = 4;
+const SHN_XINDEX = 0xffff;
 const EM_X86_64 = 62;
 
 /** The headers of a 64-bit little-endian ELF file, checked against the size of the file. */
@@ -106,20 +113,36 @@ function readSections(file: OpenFile, header: DataView): ElfSection[] {
     const first = readTable(file, header, 40, entryBytes, SECTION_BYTES, 1)[0];
     count = first ? u64(first, 32) : 0;
   }
-  return readTable(file, header, 40, entryBytes, SECTION_BYTES, Math.min(count, MAX_SECTIONS)).map(
-    (entry) => {
-      const offset = u64(entry, 24);
-      return {
-        type: entry.getUint32(4, true),
-        executable: (entry.getBigUint64(8, true) & SHF_EXECINSTR) !== 0n,
-        address: u64(entry, 16),
-        offset,
-        size: Math.min(u64(entry, 32), Math.max(0, file.size - offset)),
-        link: entry.getUint32(40, true),
-        entrySize: u64(entry, 56),
-      };
-    },
-  );
+  const entries = readTable(file, header, 40, entryBytes, SECTION_BYTES, Math.min(count, MAX_SECTIONS));
+  const names = readSectionNames(file, header, entries);
+  return entries.map((entry) => {
+    const offset = u64(entry, 24);
+    const flags = entry.getUint32(8, true);
+    return {
+      name: nameAt(names, entry.getUint32(0, true)),
+      type: entry.getUint32(4, true),
+      flags,
+      executable: (flags & SHF_EXECINSTR) !== 0,
+      address: u64(entry, 16),
+      offset,
+      size: Math.min(u64(entry, 32), Math.max(0, file.size - offset)),
+      link: entry.getUint32(40, true),
+      entrySize: u64(entry, 56),
+    };
+  });
+}
+
+function readSectionNames(file: OpenFile, header: DataView, entries: DataView[]): Uint8Array {
+  const index = header.getUint16(62, true);
+  // An index that does not fit is in the link of section 0 (elf(5), e_shstrndx).
+  const table = entries[index === SHN_XINDEX ? (entries[0]?.getUint32(40, true) ?? 0) : index];
+  return table ? file.read(u64(table, 24), Math.min(u64(table, 32), MAX_NAMES_BYTES)) : new Uint8Array(0);
+}
+
+function nameAt(names: Uint8Array, offset: number): string {
+  const bytes = names.subarray(offset, offset + MAX_NAME_BYTES);
+  const end = bytes.indexOf(0);
+  return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString("latin1");
 }
 
 /** Reads a table whose offset stands in the header at `field`; entries of an unknown size are no entries. */

@@ -34,6 +34,7 @@ const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   // Tests of the binding call libc themselves, to see what the binding did.
   koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
   "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts"] },
+  fzstd: { in: ["bpf/symbols/dwarf/decompress.ts"] },
   zeromq: { in: ["kernel/jupyter"] },
   typescript: { in: ["kernel/cells"] },
   tslab: { in: ["kernel/cells"] },

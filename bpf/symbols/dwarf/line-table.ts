@@ -1,0 +1,110 @@
+import { ByteReader } from "./byte-reader.js";
+import * as dw from "./constants.js";
+import type { DebugSection } from "./debug-section.js";
+import { IntervalTable } from "./interval-table.js";
+import type { LineHeader } from "./line-header.js";
+import { LineRows } from "./line-rows.js";
+
+/** Longest program that is run. */
+const MAX_PROGRAM_BYTES = 32 << 20;
+
+/** From which line each instruction of a unit comes. */
+export class LineTable {
+  readonly #sequences = new IntervalTable();
+  readonly #firstRows: number[] = [];
+  readonly #rows = new LineRows();
+
+  private constructor() {}
+
+  /** Runs a line number program; what is damaged ends it, and what it said before stays. */
+  static run(section: DebugSection, header: LineHeader, lowestCode: number): LineTable {
+    const table = new LineTable();
+    table.#run(section, header, lowestCode);
+    table.#sequences.sort();
+    table.#rows.trim();
+    return table;
+  }
+
+  get sizeBytes(): number {
+    return this.#sequences.sizeBytes + this.#firstRows.length * 8 + this.#rows.sizeBytes;
+  }
+
+  /** Gives the file's number and the line of an address; line 0 stands for code that comes from none. */
+  at(address: number): { file: number; line: number } | undefined {
+    const [sequence] = this.#sequences.at(address);
+    if (sequence === undefined) return undefined;
+    const owner = this.#sequences.owners[sequence];
+    const end = this.#firstRows[owner + 1] ?? this.#rows.count;
+    const row = this.#rows.lastAt(this.#firstRows[owner], end, address - this.#sequences.starts[sequence]);
+    return row < 0 ? undefined : { file: this.#rows.files[row], line: this.#rows.lines[row] };
+  }
+
+  #run(section: DebugSection, header: LineHeader, lowestCode: number): void {
+    const length = Math.min(header.end - header.program, MAX_PROGRAM_BYTES);
+    const reader = new ByteReader(section.bytes(header.program, length), header.program);
+    const { instructionLength, lineBase, lineRange, operands } = header;
+    const firstSpecial = Math.max(operands.length, 1);
+    const perOpcode = (opcode: number) =>
+      lineRange > 0 ? Math.floor((opcode - firstSpecial) / lineRange) * instructionLength : 0;
+    const rows = this.#rows;
+    let address = 0;
+    let file = 1;
+    let line = 1;
+    /** Address of the sequence's first row; -1 before it. */
+    let start = -1;
+    const emit = () => {
+      if (start < 0) {
+        start = address;
+        this.#firstRows.push(rows.begin());
+      }
+      if (start >= lowestCode) rows.push(address - start, file, line);
+    };
+    while (!reader.atEnd && !rows.isFull) {
+      const opcode = reader.u8();
+      if (opcode >= firstSpecial) {
+        address += perOpcode(opcode);
+        if (lineRange > 0) line += lineBase + ((opcode - firstSpecial) % lineRange);
+        emit();
+        continue;
+      }
+      switch (opcode) {
+        case 0: {
+          const size = reader.uleb();
+          const next = reader.offset + size;
+          const extended = size > 0 ? reader.u8() : 0;
+          if (extended === dw.DW_LNE_set_address) address = reader.unsigned(Math.min(size - 1, 8));
+          if (extended === dw.DW_LNE_end_sequence) {
+            if (start >= lowestCode && address > start)
+              this.#sequences.push(start, address, this.#firstRows.length - 1);
+            address = 0;
+            file = 1;
+            line = 1;
+            start = -1;
+          }
+          reader.seek(next);
+          break;
+        }
+        case dw.DW_LNS_copy:
+          emit();
+          break;
+        case dw.DW_LNS_advance_pc:
+          address += reader.uleb() * instructionLength;
+          break;
+        case dw.DW_LNS_advance_line:
+          line += reader.sleb();
+          break;
+        case dw.DW_LNS_set_file:
+          file = reader.uleb();
+          break;
+        case dw.DW_LNS_const_add_pc:
+          address += perOpcode(255);
+          break;
+        case dw.DW_LNS_fixed_advance_pc:
+          address += reader.u16();
+          break;
+        default:
+          for (let left = operands[opcode]; left > 0; left--) reader.skipLeb();
+      }
+    }
+  }
+}
