@@ -23,7 +23,9 @@ export function openDwarf(path: string): { elf: ElfFile; dwarf: DwarfLines } {
 export function codeAddresses(elf: ElfFile, step: number): number[] {
   return elf.sections
     .filter((section) => section.executable)
-    .flatMap(({ address, size }) => Array.from({ length: Math.ceil(size / step) }, (_, i) => address + i * step));
+    .flatMap(({ address, size }) =>
+      Array.from({ length: Math.ceil(size / step) }, (_, i) => address + i * step),
+    );
 }
 
 /** The frames of an address the way the tools print them: innermost first. */
@@ -71,4 +73,82 @@ function frame(name: string, place: string): Line {
   const [, file, line] = place.match(/^(.*):(\d+|\?)$/) ?? [];
   const known = (text: string | undefined) => (!text || /^\?+$/.test(text) ? "?" : text);
   return `${known(name)} ${known(file)}:${!line || line === "0" ? "?" : line}`;
+}
+
+/** How frames agree with what two tools say of the same addresses. */
+export interface Agreement {
+  addresses: number;
+  /** Frames of which binutils says the same. */
+  frames: number;
+  /** Frames of which it says something else, and llvm-symbolizer the same as we. */
+  byLlvm: number;
+  /** Addresses with a frame that none of them has, or with another number of frames; as text to look at. */
+  differences: string[];
+}
+
+/**
+ * Compares the frames of addresses with those of `addr2line -i -f`, and where it differs with those of llvm-symbolizer.
+ *
+ * The innermost line has to be that of addr2line. Known differences, in which ours is right:
+ * - The tools take the outermost name from the symbol table, which tells clones (`f.cold`) and mangles local names.
+ * - addr2line writes that name over the innermost inlined function, too, where this one has no linkage name.
+ * - addr2line 2.40 gives the first row of a function another file of a DWARF 5 table; llvm-symbolizer does not.
+ * - addr2line 2.40 does not know the range lists that clang refers to by index, and misses what is inlined by them.
+ * - Where there is no line, they still name the symbol and its file; that is no work of DWARF.
+ */
+export function compare(path: string, addresses: number[], dwarf: DwarfLines): Agreement {
+  const binutils = addr2line(path, addresses);
+  const llvm = llvmSymbolizer(path, addresses);
+  const symbols = symbolNames(path);
+  const result: Agreement = { addresses: addresses.length, frames: 0, byLlvm: 0, differences: [] };
+  addresses.forEach((address, i) => {
+    const ours = printed(dwarf.frames(address));
+    if (ours.length === 0 && binutils[i].every((line) => line.endsWith(":?"))) return;
+    const names = (theirs: Line[], mayRepeatRoot: boolean) => (frame: Line, f: number) =>
+      theirs.length === ours.length &&
+      sameName(frame, theirs[f], f === ours.length - 1, mayRepeatRoot && f === 0, symbols);
+    const places = (theirs: Line[]) => (frame: Line, f: number) =>
+      theirs.length === ours.length && placeOf(frame) === placeOf(theirs[f]);
+    const [nameA, nameL] = [ours.map(names(binutils[i], true)), ours.map(names(llvm[i], false))];
+    const [placeA, placeL] = [ours.map(places(binutils[i])), ours.map(places(llvm[i]))];
+    const isSame =
+      ours.length > 0 &&
+      lineOf(binutils[i][0]) === lineOf(ours[0]) &&
+      ours.every((_, f) => (nameA[f] || nameL[f]) && (placeA[f] || placeL[f]));
+    const both = ours.filter((_, f) => nameA[f] && placeA[f]).length;
+    result.frames += both;
+    result.byLlvm += ours.length - both;
+    if (isSame) return;
+    const text = [["ours", ours] as const, ["addr2line", binutils[i]] as const, ["llvm", llvm[i]] as const];
+    result.differences.push(
+      [`0x${address.toString(16)}`, ...text.map(([who, lines]) => `${who}: ${lines.join(" < ")}`)].join(
+        "\n  ",
+      ),
+    );
+  });
+  return result;
+}
+
+function sameName(
+  ours: Line,
+  theirs: Line,
+  isRoot: boolean,
+  isInnermost: boolean,
+  symbols: Set<string>,
+): boolean {
+  const [name, reference] = [nameOf(ours), nameOf(theirs)];
+  if (name === reference || name.endsWith(`::${reference}`)) return true;
+  if (!symbols.has(reference)) return false;
+  if (name === "?") return isRoot; // Assembly, or a function that the compiler described nowhere.
+  const plain = name.replace(/<.*/, "").split("::").pop() ?? "";
+  return (isRoot && reference.includes(plain)) || (isInnermost && !name.startsWith("_Z"));
+}
+
+const nameOf = (line: Line) => line.slice(0, line.lastIndexOf(" "));
+const placeOf = (line: Line) => line.slice(line.lastIndexOf(" ") + 1);
+const lineOf = (line: Line) => line.slice(line.lastIndexOf(":") + 1);
+
+function symbolNames(path: string): Set<string> {
+  const table = execFileSync("nm", ["-a", path], { encoding: "utf8", maxBuffer: 1 << 30 });
+  return new Set(table.split("\n").map((line) => line.slice(line.lastIndexOf(" ") + 1)));
 }
