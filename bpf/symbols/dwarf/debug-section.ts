@@ -4,6 +4,9 @@ import { ByteReader } from "./byte-reader.js";
 const CHUNK_BYTES = 16 << 10;
 const CHUNKS = 16;
 
+/** Largest part that is kept beside the chunks. */
+const MAX_KEPT_BYTES = 4 << 20;
+
 /** Sizes of the windows that are tried, smallest first, until what is parsed lies in one. */
 const WINDOW_BYTES = [512, CHUNK_BYTES, 1 << 20, 16 << 20];
 
@@ -15,6 +18,9 @@ const EMPTY = new Uint8Array(0);
 /** A debug section, of which parts are read when they are asked for; some chunks read last are kept. */
 export class DebugSection {
   readonly #chunks = new Map<number, Uint8Array>();
+  /** The last larger part: after a whole unit was parsed, single entries of it are read. */
+  #last: Uint8Array = EMPTY;
+  #lastOffset = 0;
 
   private constructor(
     readonly size: number,
@@ -39,10 +45,13 @@ export class DebugSection {
     if (!(offset >= 0) || !(offset < this.size)) return EMPTY;
     const available = Math.min(length, this.size - offset);
     if (this.isInMemory) return this.read(offset, available);
+    const inLast = offset - this.#lastOffset;
+    if (inLast >= 0 && inLast + available <= this.#last.length)
+      return this.#last.subarray(inLast, inLast + available);
     const index = Math.floor(offset / CHUNK_BYTES);
     const start = offset - index * CHUNK_BYTES;
     // What crosses chunks is read by itself: joining them would copy it twice.
-    if (start + available > CHUNK_BYTES) return this.read(offset, available);
+    if (start + available > CHUNK_BYTES) return this.#readLarge(offset, available);
     return this.#chunk(index).subarray(start, start + available);
   }
 
@@ -77,6 +86,12 @@ export class DebugSection {
       return Buffer.from(bytes.buffer, bytes.byteOffset, end < 0 ? bytes.length : end).toString("utf8");
     }
     return "";
+  }
+
+  #readLarge(offset: number, length: number): Uint8Array {
+    const bytes = this.read(offset, length);
+    if (length > CHUNK_BYTES && length <= MAX_KEPT_BYTES) [this.#last, this.#lastOffset] = [bytes, offset];
+    return bytes;
   }
 
   #chunk(index: number): Uint8Array {

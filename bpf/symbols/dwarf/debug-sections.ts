@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { ElfFile, ElfSection } from "../elf-file.js";
 import { DebugSection } from "./debug-section.js";
 import { inflate, unzstd } from "./decompress.js";
@@ -13,11 +14,15 @@ const ZDEBUG_BYTES = 12;
 /** Most bytes that unpacked sections of one file take, with the packed one that is being read. */
 const MAX_UNPACKED_BYTES = 144 << 20;
 
+/** Longest that unpacking zstd may take for one file. */
+const MAX_ZSTD_MS = 700;
+
 /** The debug sections of a file by name, each found and unpacked when it is first asked for. */
 export class DebugSections {
   readonly #sections = new Map<string, DebugSection>();
   readonly #problems = new Set<string>();
   #unpackedBytes = 0;
+  #zstdMs = MAX_ZSTD_MS;
 
   constructor(private readonly elf: ElfFile) {}
 
@@ -74,17 +79,21 @@ export class DebugSections {
       return undefined;
     }
     const packed = this.elf.file.read(section.offset + headerBytes, packedBytes);
-    const bytes =
-      method === ELFCOMPRESS_ZLIB
-        ? inflate(packed, size)
-        : method === ELFCOMPRESS_ZSTD
-          ? unzstd(packed, size)
-          : undefined;
+    const bytes = this.#unpackBytes(method, packed, size);
     if (!bytes) {
       this.#problems.add(`${section.name} could not be unpacked`);
       return undefined;
     }
     this.#unpackedBytes += size;
     return DebugSection.inMemory(bytes);
+  }
+
+  #unpackBytes(method: number, packed: Uint8Array, size: number): Uint8Array | undefined {
+    if (method === ELFCOMPRESS_ZLIB) return inflate(packed, size);
+    if (method !== ELFCOMPRESS_ZSTD || this.#zstdMs < 1) return undefined;
+    const started = performance.now();
+    const bytes = unzstd(packed, size, Math.ceil(this.#zstdMs));
+    this.#zstdMs -= performance.now() - started;
+    return bytes;
   }
 }

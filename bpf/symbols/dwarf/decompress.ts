@@ -1,13 +1,10 @@
 import { runInNewContext } from "node:vm";
 import { inflateSync } from "node:zlib";
-import { decompress as decompressZstd } from "fzstd";
+import { decompress } from "fzstd";
 
-/** No stream of deflate grows more than 1,032 times, so a larger claim is false; zstd's own bound is not as low. */
+/** No stream of deflate grows more than 1,032 times, and none of zstd more than its longest block: larger claims are false. */
 const MAX_GROWTH = 1032;
-
-/** Slowest zstd, in bytes a millisecond, that is still waited for, and the least time it gets. */
-const ZSTD_BYTES_PER_MS = 64 << 10;
-const MIN_ZSTD_MS = 250;
+const MAX_ZSTD_GROWTH = 1 << 16;
 
 /** Unpacks a zlib stream of a known size; nothing when it is damaged or of another size. */
 export function inflate(packed: Uint8Array, size: number): Uint8Array | undefined {
@@ -24,13 +21,17 @@ export function inflate(packed: Uint8Array, size: number): Uint8Array | undefine
   }
 }
 
-/** Unpacks zstd data of a known size; nothing when it is damaged. (Node has zstd itself only from 22.15 on.) */
-export function unzstd(packed: Uint8Array, size: number): Uint8Array | undefined {
+/**
+ * Unpacks zstd data of a known size; nothing when it is damaged or takes too long.
+ *
+ * (Node has zstd itself only from 22.15 on.)
+ */
+export function unzstd(packed: Uint8Array, size: number, timeoutMs: number): Uint8Array | undefined {
+  if (size > packed.length * MAX_ZSTD_GROWTH) return undefined;
   try {
     const bytes = new Uint8Array(size);
     // The library does not stop at the end of its output: a few hostile bytes keep it busy for a minute.
-    const timeout = MIN_ZSTD_MS + Math.ceil(size / ZSTD_BYTES_PER_MS);
-    runInNewContext("run()", { run: () => void decompressZstd(packed, bytes) }, { timeout });
+    runInNewContext("run()", { run: () => void decompress(packed, bytes) }, { timeout: timeoutMs });
     return bytes;
   } catch {
     return undefined;

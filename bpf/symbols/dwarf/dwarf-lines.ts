@@ -51,7 +51,7 @@ export class DwarfLines {
     const lowest = lowestCode(elf);
     const index = new UnitIndex(entries, lowest);
     if (index.unitCount === 0) return "unsupported";
-    return new DwarfLines(entries, index, new UnitCache(entries, lowest));
+    return new DwarfLines(entries, index, new UnitCache(entries, index, lowest));
   }
 
   /** Bytes of tables held in memory, beside at most 160 MiB of unpacked sections. */
@@ -62,8 +62,8 @@ export class DwarfLines {
   /** Gives the function that contains an address, then what is inlined there, inwards; empty when nothing covers it. */
   frames(address: VirtualAddress): DwarfFrame[] {
     let withoutFunction: DwarfFrame[] = [];
-    for (const header of this.index.covering(address)) {
-      const unit = this.units.get(header);
+    for (const offset of this.index.covering(address)) {
+      const unit = this.units.get(offset);
       if (!unit) continue;
       if (unit.isNew && unit.unit.splitFile) this.#noteSplit(unit.unit);
       unit.isNew = false;
@@ -103,10 +103,10 @@ export class DwarfLines {
   readonly #source = {
     unitAt: (offset: number) => {
       const header = this.index.containing(offset);
-      return header && this.units.get(header)?.unit;
+      return header && this.units.get(header.offset)?.unit;
     },
     scopesAround: (unit: Unit, offset: number) =>
-      this.units.get(unit)?.functions.scopes.around(offset - unit.offset) ?? [],
+      this.units.get(unit.offset)?.functions.scopes.around(offset - unit.offset) ?? [],
   };
 
   #noteSplit(unit: Unit): void {

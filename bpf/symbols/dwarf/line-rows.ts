@@ -10,8 +10,13 @@ export class LineRows {
   distances = new Uint32Array(FIRST_CAPACITY);
   files = new Uint32Array(FIRST_CAPACITY);
   lines = new Uint32Array(FIRST_CAPACITY);
-  /** First row of the sequence that is being written. */
-  #first = 0;
+  /** First row of the sequence that is being written, or was written last. */
+  firstOfSequence = 0;
+  /** Address of that row; -1 before it. */
+  #start = -1;
+
+  /** Rows of sequences that begin below `lowestCode` are left out: the linker dropped their code. */
+  constructor(private readonly lowestCode: number) {}
 
   get isFull(): boolean {
     return this.count >= MAX_ROWS;
@@ -21,16 +26,15 @@ export class LineRows {
     return this.distances.length * 12;
   }
 
-  /** Begins a sequence; gives the number of its first row. */
-  begin(): number {
-    this.#first = this.count;
-    return this.count;
-  }
-
   /** Adds a row; of those at one address the last counts, and those that repeat their predecessor say nothing. */
-  push(distance: number, file: number, line: number): void {
-    if (!(distance >= 0) || distance > 0xffff_ffff || this.isFull) return;
-    if (this.count > this.#first) {
+  push(address: number, file: number, line: number): void {
+    if (this.#start < 0) {
+      this.#start = address;
+      this.firstOfSequence = this.count;
+    }
+    const distance = address - this.#start;
+    if (this.#start < this.lowestCode || !(distance >= 0) || distance > 0xffff_ffff || this.isFull) return;
+    if (this.count > this.firstOfSequence) {
       const last = this.count - 1;
       if (this.files[last] === file && this.lines[last] === line) return;
       if (this.distances[last] === distance) this.count--;
@@ -40,6 +44,13 @@ export class LineRows {
     this.distances[row] = distance;
     this.files[row] = file;
     this.lines[row] = line;
+  }
+
+  /** Ends a sequence; gives the address of its first row, or infinity when it has none. */
+  end(): number {
+    const start = this.#start;
+    this.#start = -1;
+    return start >= this.lowestCode ? start : Number.POSITIVE_INFINITY;
   }
 
   /** Gives up the space that was kept for more rows. */

@@ -12,14 +12,16 @@ const MAX_PROGRAM_BYTES = 32 << 20;
 export class LineTable {
   readonly #sequences = new IntervalTable();
   readonly #firstRows: number[] = [];
-  readonly #rows = new LineRows();
+  readonly #rows: LineRows;
 
-  private constructor() {}
+  private constructor(lowestCode: number) {
+    this.#rows = new LineRows(lowestCode);
+  }
 
   /** Runs a line number program; what is damaged ends it, and what it said before stays. */
   static run(section: DebugSection, header: LineHeader, lowestCode: number): LineTable {
-    const table = new LineTable();
-    table.#run(section, header, lowestCode);
+    const table = new LineTable(lowestCode);
+    table.#run(section, header);
     table.#sequences.sort();
     table.#rows.trim();
     return table;
@@ -39,7 +41,7 @@ export class LineTable {
     return row < 0 ? undefined : { file: this.#rows.files[row], line: this.#rows.lines[row] };
   }
 
-  #run(section: DebugSection, header: LineHeader, lowestCode: number): void {
+  #run(section: DebugSection, header: LineHeader): void {
     const length = Math.min(header.end - header.program, MAX_PROGRAM_BYTES);
     const reader = new ByteReader(section.bytes(header.program, length), header.program);
     const { instructionLength, lineBase, lineRange, operands } = header;
@@ -50,21 +52,12 @@ export class LineTable {
     let address = 0;
     let file = 1;
     let line = 1;
-    /** Address of the sequence's first row; -1 before it. */
-    let start = -1;
-    const emit = () => {
-      if (start < 0) {
-        start = address;
-        this.#firstRows.push(rows.begin());
-      }
-      if (start >= lowestCode) rows.push(address - start, file, line);
-    };
     while (!reader.atEnd && !rows.isFull) {
       const opcode = reader.u8();
       if (opcode >= firstSpecial) {
         address += perOpcode(opcode);
         if (lineRange > 0) line += lineBase + ((opcode - firstSpecial) % lineRange);
-        emit();
+        rows.push(address, file, line);
         continue;
       }
       switch (opcode) {
@@ -74,18 +67,20 @@ export class LineTable {
           const extended = size > 0 ? reader.u8() : 0;
           if (extended === dw.DW_LNE_set_address) address = reader.unsigned(Math.min(size - 1, 8));
           if (extended === dw.DW_LNE_end_sequence) {
-            if (start >= lowestCode && address > start)
+            const start = rows.end();
+            if (address > start) {
+              this.#firstRows.push(rows.firstOfSequence);
               this.#sequences.push(start, address, this.#firstRows.length - 1);
+            }
             address = 0;
             file = 1;
             line = 1;
-            start = -1;
           }
           reader.seek(next);
           break;
         }
         case dw.DW_LNS_copy:
-          emit();
+          rows.push(address, file, line);
           break;
         case dw.DW_LNS_advance_pc:
           address += reader.uleb() * instructionLength;

@@ -56,10 +56,11 @@ export class UnitIndex {
     return this.#offsets.byteLength + this.#ranges.sizeBytes;
   }
 
-  /** Gives the units that cover an address, the one whose range starts last first; more than one is rare. */
-  covering(address: number): UnitHeader[] {
-    const offsets = new Set(this.#ranges.at(address).map((row) => this.#ranges.owners[row]));
-    return [...offsets].slice(0, MAX_COVERING).flatMap((offset) => this.containing(offset) ?? []);
+  /** Gives the offsets of the units that cover an address, latest range first; more than one is rare. */
+  covering(address: number): number[] {
+    const rows = this.#ranges.at(address);
+    if (rows.length < 2) return rows.map((row) => this.#ranges.owners[row]);
+    return [...new Set(rows.map((row) => this.#ranges.owners[row]))].slice(0, MAX_COVERING);
   }
 
   /** Gives the unit that contains an offset of `.debug_info`. */

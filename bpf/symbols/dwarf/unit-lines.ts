@@ -21,6 +21,7 @@ export class UnitLines {
   /** Whether the unit was not asked yet. */
   isNew = true;
   readonly #names = new Map<number, FunctionName>();
+  readonly #calls = new Map<number, SourceLine>();
   readonly #files = new Map<number, string | undefined>();
   #functions?: FunctionTable;
   #header?: LineHeader | null;
@@ -38,7 +39,7 @@ export class UnitLines {
       1000 +
       (this.#functions?.sizeBytes ?? 0) +
       (this.#lines?.sizeBytes ?? 0) +
-      (this.#names.size + this.#files.size) * NAME_BYTES +
+      (this.#names.size + this.#calls.size + this.#files.size) * NAME_BYTES +
       paths * PATH_BYTES
     );
   }
@@ -58,9 +59,14 @@ export class UnitLines {
   }
 
   /** Gives the place of the call that was replaced by an inlined function, given by its entry. */
-  callSite(offset: number): SourceLine | undefined {
-    const values = this.entries.read(this.unit, offset)?.values;
-    return this.#place(values?.get(dw.DW_AT_call_file)?.raw, values?.get(dw.DW_AT_call_line)?.raw);
+  callSite(offset: number): SourceLine {
+    let place = this.#calls.get(offset);
+    if (!place) {
+      const values = this.entries.read(this.unit, offset)?.values;
+      place = this.#place(values?.get(dw.DW_AT_call_file)?.raw, values?.get(dw.DW_AT_call_line)?.raw);
+      this.#calls.set(offset, place);
+    }
+    return place;
   }
 
   /** Gives what is remembered of a function's name, or asks for it. */

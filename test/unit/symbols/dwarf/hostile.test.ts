@@ -51,7 +51,7 @@ function exercise(bytes: Uint8Array, code: { address: number; size: number }): n
   return frames;
 }
 
-/** Memory that is not given back: what the process has, and what was allocated outside the heap. */
+/** Memory in use, with what is garbage and was not collected yet. */
 function memoryBytes(): number {
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   return heapUsed + external + arrayBuffers;
@@ -63,7 +63,6 @@ test("the images have frames while they are whole", () => {
 
 test(`${MUTATIONS.toLocaleString("en")} damaged images give frames or none, in time and in little memory`, () => {
   const random = seededRandom(20_26);
-  const before = memoryBytes();
   let [slowest, largest, withFrames] = [0, 0, 0];
   for (let round = 0; round < MUTATIONS; round++) {
     const { bytes: original, code, targets } = images[round % images.length];
@@ -76,6 +75,7 @@ test(`${MUTATIONS.toLocaleString("en")} damaged images give frames or none, in t
       bytes[target.offset + Math.floor(random() * reach)] =
         random() < 0.5 ? extreme : Math.floor(random() * 256);
     }
+    const before = memoryBytes();
     const started = performance.now();
     if (exercise(bytes, code) > 0) withFrames++;
     slowest = Math.max(slowest, performance.now() - started);
@@ -116,7 +116,7 @@ test("zstd data that would be unpacked for minutes is given up", () => {
   const size = Buffer.alloc(3);
   size.writeUIntLE((block.length << 3) | (2 << 1) | 1, 0, 3);
   const started = performance.now();
-  unzstd(Buffer.concat([header, size, block]), 1 << 20);
+  assert.equal(unzstd(Buffer.concat([header, size, block]), 1 << 19, 100), undefined);
   const took = performance.now() - started;
   console.log(`hostile zstd: ${took.toFixed(0)} ms`);
   assert.ok(took < MAX_MS, `${took} ms`);
