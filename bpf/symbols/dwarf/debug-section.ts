@@ -1,11 +1,14 @@
 import type { OpenFile } from "../open-file.js";
 import { ByteReader } from "./byte-reader.js";
 
-const CHUNK_BYTES = 16 << 10;
-const CHUNKS = 16;
+/** Sections up to this size are read whole at first use: reading is cheaper than keeping account of parts. */
+const SMALL_BYTES = 4 << 20;
 
-/** Largest part that is kept beside the chunks. */
-const MAX_KEPT_BYTES = 4 << 20;
+/** Of larger ones some chunks are kept, and some of the larger parts that were read, up to a number of bytes. */
+const CHUNK_BYTES = 16 << 10;
+const CHUNKS = 64;
+const PARTS = 8;
+const PARTS_BYTES = 8 << 20;
 
 /** Sizes of the windows that are tried, smallest first, until what is parsed lies in one. */
 const WINDOW_BYTES = [512, CHUNK_BYTES, 1 << 20, 16 << 20];
@@ -15,17 +18,16 @@ const MAX_STRING_BYTES = 16 << 10;
 
 const EMPTY = new Uint8Array(0);
 
-/** A debug section, of which parts are read when they are asked for; some chunks read last are kept. */
+/** A debug section, of which parts are read when they are asked for; those read last are kept. */
 export class DebugSection {
   readonly #chunks = new Map<number, Uint8Array>();
-  /** The last larger part: after a whole unit was parsed, single entries of it are read. */
-  #last: Uint8Array = EMPTY;
-  #lastOffset = 0;
+  /** Larger parts, the last first: after a whole unit was parsed, single entries of it are read. */
+  readonly #parts: { offset: number; bytes: Uint8Array }[] = [];
+  #whole?: Uint8Array;
 
   private constructor(
     readonly size: number,
-    readonly read: (offset: number, length: number) => Uint8Array,
-    readonly isInMemory: boolean,
+    private readonly read: (offset: number, length: number) => Uint8Array,
   ) {}
 
   static empty(): DebugSection {
@@ -33,25 +35,30 @@ export class DebugSection {
   }
 
   static inMemory(bytes: Uint8Array): DebugSection {
-    return new DebugSection(bytes.length, (offset, length) => bytes.subarray(offset, offset + length), true);
+    const section = new DebugSection(bytes.length, () => EMPTY);
+    section.#whole = bytes;
+    return section;
   }
 
   static inFile(file: OpenFile, start: number, size: number): DebugSection {
-    return new DebugSection(size, (offset, length) => file.read(start + offset, length), false);
+    return new DebugSection(size, (offset, length) => file.read(start + offset, length));
   }
 
   /** Gives up to `length` bytes; fewer at the end. They are not to be written to. */
   bytes(offset: number, length: number): Uint8Array {
     if (!(offset >= 0) || !(offset < this.size)) return EMPTY;
     const available = Math.min(length, this.size - offset);
-    if (this.isInMemory) return this.read(offset, available);
-    const inLast = offset - this.#lastOffset;
-    if (inLast >= 0 && inLast + available <= this.#last.length)
-      return this.#last.subarray(inLast, inLast + available);
+    if (this.size <= SMALL_BYTES) this.#whole ??= this.read(0, this.size);
+    if (this.#whole) return this.#whole.subarray(offset, offset + available);
+    for (const part of this.#parts) {
+      const start = offset - part.offset;
+      if (start >= 0 && start + available <= part.bytes.length)
+        return part.bytes.subarray(start, start + available);
+    }
     const index = Math.floor(offset / CHUNK_BYTES);
     const start = offset - index * CHUNK_BYTES;
     // What crosses chunks is read by itself: joining them would copy it twice.
-    if (start + available > CHUNK_BYTES) return this.#readLarge(offset, available);
+    if (start + available > CHUNK_BYTES) return this.#part(offset, available);
     return this.#chunk(index).subarray(start, start + available);
   }
 
@@ -88,9 +95,12 @@ export class DebugSection {
     return "";
   }
 
-  #readLarge(offset: number, length: number): Uint8Array {
+  #part(offset: number, length: number): Uint8Array {
     const bytes = this.read(offset, length);
-    if (length > CHUNK_BYTES && length <= MAX_KEPT_BYTES) [this.#last, this.#lastOffset] = [bytes, offset];
+    if (length <= CHUNK_BYTES || length > PARTS_BYTES) return bytes;
+    this.#parts.unshift({ offset, bytes });
+    let sum = this.#parts.reduce((bytes, part) => bytes + part.bytes.length, 0);
+    while (sum > PARTS_BYTES || this.#parts.length > PARTS) sum -= this.#parts.pop()?.bytes.length ?? sum;
     return bytes;
   }
 
