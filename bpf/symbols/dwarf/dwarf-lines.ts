@@ -105,8 +105,10 @@ export class DwarfLines {
       const header = this.index.containing(offset);
       return header && this.units.get(header.offset)?.unit;
     },
-    scopesAround: (unit: Unit, offset: number) =>
-      this.units.get(unit.offset)?.functions.scopes.around(offset - unit.offset) ?? [],
+    scopesAround: (unit: Unit, offset: number) => {
+      const scopes = this.units.get(unit.offset)?.functions.scopes.around(offset - unit.offset) ?? [];
+      return scopes.map((scope) => unit.offset + scope);
+    },
   };
 
   #noteSplit(unit: Unit): void {

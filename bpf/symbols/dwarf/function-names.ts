@@ -20,9 +20,10 @@ export interface FunctionName {
   isElsewhere: boolean;
 }
 
-/** Where the unit that contains an offset of `.debug_info` comes from, and the scopes around a function of it. */
+/** Where other units come from, and the scopes around a function; all offsets are those in `.debug_info`. */
 export interface UnitSource {
   unitAt(offset: number): Unit | undefined;
+  /** Offsets of the entries of the scopes, from inside outwards. */
   scopesAround(unit: Unit, offset: number): number[];
 }
 
@@ -83,11 +84,19 @@ function withScopes(
 ): string {
   const { unit, offset, name } = plain;
   if (dw.UNSCOPED_LANGUAGES.has(unit.language)) return name;
+  // gcc gives the class of a lambda no name.
+  const nameless = name === "operator()" ? "<lambda>" : "(anonymous)";
   const scopes = source.scopesAround(unit, offset).slice(0, MAX_SCOPES).reverse();
-  return [...scopes.map((scope) => scopeName(entries, source, unit, scope)), name].join("::");
+  return [...scopes.map((scope) => scopeName(entries, source, unit, scope, nameless)), name].join("::");
 }
 
-function scopeName(entries: Entries, source: UnitSource, unit: Unit, offset: number): string {
+function scopeName(
+  entries: Entries,
+  source: UnitSource,
+  unit: Unit,
+  offset: number,
+  nameless: string,
+): string {
   let tag = 0;
   for (const hop of follow(entries, source, unit, offset)) {
     tag ||= hop.entry.tag;
@@ -95,7 +104,7 @@ function scopeName(entries: Entries, source: UnitSource, unit: Unit, offset: num
     const name = value && entries.string(hop.unit, value);
     if (name) return name;
   }
-  return tag === dw.DW_TAG_namespace ? "(anonymous namespace)" : "(anonymous)";
+  return tag === dw.DW_TAG_namespace ? "(anonymous namespace)" : nameless;
 }
 
 function tidy(name: string): string {

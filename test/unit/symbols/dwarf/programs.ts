@@ -75,6 +75,20 @@ const CPP_FILES = {
       };
       int feed(const std::vector<Animal *> &animals, int day);
     }`,
+  "main.cpp": `
+    #include "zoo.hpp"
+    #include <cstdio>
+    int main(int argc, char **) {
+      zoo::Scaled<int, 3> a(argc);
+      zoo::Scaled<double, 5> b(2.5);
+      std::map<std::string, int> seen;
+      try {
+        for (int day = 0; day < 400; day++) seen[std::to_string(day % 9)] += zoo::feed({&a, &b}, day);
+      } catch (const std::exception &e) {
+        std::printf("%s %zu\\n", e.what(), seen.size());
+      }
+      return 0;
+    }`,
   "zoo.cpp": `
     #include "zoo.hpp"
     namespace {
@@ -92,21 +106,61 @@ const CPP_FILES = {
         return local.total + std::accumulate(weights.begin(), weights.end(), 0, [](int s, int w) { return s ^ w; });
       }
     }`,
-  "main.cpp": `
-    #include "zoo.hpp"
-    #include <cstdio>
-    int main(int argc, char **) {
-      zoo::Scaled<int, 3> a(argc);
-      zoo::Scaled<double, 5> b(2.5);
-      std::map<std::string, int> seen;
-      try {
-        for (int day = 0; day < 400; day++) seen[std::to_string(day % 9)] += zoo::feed({&a, &b}, day);
-      } catch (const std::exception &e) {
-        std::printf("%s %zu\\n", e.what(), seen.size());
-      }
-      return 0;
-    }`,
 };
+
+export const GO = `
+package main
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+type item struct {
+	name string
+	n    int
+}
+
+func weigh(i item) int { return len(i.name)*3 + i.n }
+
+//go:noinline
+func total(items []item) (sum int) {
+	for _, i := range items {
+		sum += weigh(i)
+	}
+	return
+}
+
+func main() {
+	items := []item{}
+	for i := 0; i < 100; i++ {
+		items = append(items, item{strings.Repeat("x", i%7), i})
+	}
+	sort.Slice(items, func(a, b int) bool { return weigh(items[a]) < weigh(items[b]) })
+	fmt.Println(total(items))
+}
+`;
+
+export const RUST = `
+use std::collections::HashMap;
+
+#[inline(never)]
+fn count(words: &[String]) -> HashMap<String, usize> {
+    let mut map = HashMap::new();
+    for word in words {
+        *map.entry(word.clone()).or_insert(0) += 1;
+    }
+    map
+}
+
+fn main() {
+    let words: Vec<String> = (0..1000).map(|i| format!("w{}", i % 37)).collect();
+    let mut all: Vec<_> = count(&words).into_iter().collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    println!("{:?}", all.first());
+}
+`;
 
 /** Compiles a program of several files with `compiler` and gives its path. */
 export function build(directory: string, name: string, compiler: string, flags: string[]): string {
