@@ -4,7 +4,7 @@ import * as dw from "./constants.js";
 import type { Entries, Unit } from "./entries.js";
 import { type FormValue, readForm, skipForm } from "./forms.js";
 import { IntervalTable } from "./interval-table.js";
-import { rangeBetween, readRangeList } from "./range-lists.js";
+import { type RangeBudget, type Ranges, rangeBetween, readRangeList } from "./range-lists.js";
 import { ScopeTable } from "./scope-table.js";
 
 /** Largest unit that is parsed; a unit of 10 MB is large. */
@@ -84,13 +84,8 @@ export class FunctionTable {
     /** Row of the function that the entries of each level are in. */
     const inside: number[] = [-1];
     const scopes = this.scopes.begin();
-    let ranges = 0;
-    while (
-      !reader.atEnd &&
-      inside.length < MAX_DEPTH &&
-      offsets.length < MAX_FUNCTIONS &&
-      ranges < MAX_RANGES
-    ) {
+    const budget = { left: MAX_RANGES };
+    while (!reader.atEnd && inside.length < MAX_DEPTH && offsets.length < MAX_FUNCTIONS && budget.left > 0) {
       const offset = reader.offset;
       const code = reader.uleb();
       if (code === 0) {
@@ -106,11 +101,11 @@ export class FunctionTable {
       let row = inside[inside.length - 1];
       const isInlined = tag === dw.DW_TAG_inlined_subroutine;
       if (abbreviation.hasCode && (isInlined || tag === dw.DW_TAG_subprogram)) {
-        const found = readCode(reader, abbreviation, entries, unit);
+        const found = readCode(reader, abbreviation, entries, unit, budget);
         if (reader.failed) break;
         parents.push(isInlined ? row : -1);
         row = offsets.push(offset - unit.offset) - 1;
-        ranges += 1 + found.length / 2;
+        budget.left--;
         for (let i = 0; i < found.length; i += 2) {
           if (found[i] >= lowestCode) this.#intervals.push(found[i], found[i + 1], row);
         }
@@ -132,7 +127,13 @@ export class FunctionTable {
   }
 }
 
-function readCode(reader: ByteReader, abbreviation: Abbreviation, entries: Entries, unit: Unit): number[] {
+function readCode(
+  reader: ByteReader,
+  abbreviation: Abbreviation,
+  entries: Entries,
+  unit: Unit,
+  budget: RangeBudget,
+): Ranges {
   let low: FormValue | undefined;
   let high: FormValue | undefined;
   let list: FormValue | undefined;
@@ -144,6 +145,6 @@ function readCode(reader: ByteReader, abbreviation: Abbreviation, entries: Entri
     else skipForm(reader, form, unit);
   }
   if (reader.failed) return [];
-  if (list) return readRangeList(entries, unit, list);
+  if (list) return readRangeList(entries, unit, list, budget);
   return low && high ? rangeBetween(entries, unit, low, high) : [];
 }

@@ -6,13 +6,19 @@ import { type FormValue, isAddress } from "./forms.js";
 /** Pairs of numbers: where a range begins, and where it ends. */
 export type Ranges = number[];
 
-/** Most ranges of one list. */
-const MAX_RANGES = 1 << 18;
+/**
+ * How many entries of lists may still be read.
+ *
+ * Small entries may refer to the same long list over and over, so the lists have a common bound, not each its own.
+ */
+export interface RangeBudget {
+  left: number;
+}
 
 /** Gives the addresses that an entry covers. */
-export function rangesOf(entries: Entries, unit: Unit, entry: Entry): Ranges {
+export function rangesOf(entries: Entries, unit: Unit, entry: Entry, budget: RangeBudget): Ranges {
   const list = entry.values.get(dw.DW_AT_ranges);
-  if (list) return readRangeList(entries, unit, list);
+  if (list) return readRangeList(entries, unit, list, budget);
   const low = entry.values.get(dw.DW_AT_low_pc);
   const high = entry.values.get(dw.DW_AT_high_pc);
   return low && high ? rangeBetween(entries, unit, low, high) : [];
@@ -27,10 +33,10 @@ export function rangeBetween(entries: Entries, unit: Unit, low: FormValue, high:
 }
 
 /** Reads the list that `DW_AT_ranges` refers to. */
-export function readRangeList(entries: Entries, unit: Unit, value: FormValue): Ranges {
+export function readRangeList(entries: Entries, unit: Unit, value: FormValue, budget: RangeBudget): Ranges {
   const { sections } = entries;
   if (unit.version < 5) {
-    return sections.get("ranges").parse(value.raw, (reader) => readPairs(reader, unit)) ?? [];
+    return sections.get("ranges").parse(value.raw, (reader) => readPairs(reader, unit, budget)) ?? [];
   }
   const section = sections.get("rnglists");
   let offset = value.raw;
@@ -40,15 +46,15 @@ export function readRangeList(entries: Entries, unit: Unit, value: FormValue): R
     if (relative === undefined) return [];
     offset = unit.rangeLists + relative;
   }
-  return section.parse(offset, (reader) => readEntries(reader, entries, unit)) ?? [];
+  return section.parse(offset, (reader) => readEntries(reader, entries, unit, budget)) ?? [];
 }
 
 /** `.debug_ranges` of DWARF 2 to 4. */
-function readPairs(reader: ByteReader, unit: Unit): Ranges {
+function readPairs(reader: ByteReader, unit: Unit, budget: RangeBudget): Ranges {
   const ranges: Ranges = [];
   const largest = unit.addressSize === 8 ? 2 ** 64 : 2 ** 32 - 1;
   let base = unit.base;
-  while (ranges.length < 2 * MAX_RANGES) {
+  while (budget.left-- > 0) {
     const start = reader.unsigned(unit.addressSize);
     const end = reader.unsigned(unit.addressSize);
     if (reader.failed || (start === 0 && end === 0)) break;
@@ -59,14 +65,14 @@ function readPairs(reader: ByteReader, unit: Unit): Ranges {
 }
 
 /** `.debug_rnglists` of DWARF 5. */
-function readEntries(reader: ByteReader, entries: Entries, unit: Unit): Ranges {
+function readEntries(reader: ByteReader, entries: Entries, unit: Unit, budget: RangeBudget): Ranges {
   const ranges: Ranges = [];
   let base = unit.base;
   const indexed = () => entries.indexedAddress(unit, reader.uleb()) ?? Number.NaN;
   const add = (start: number, end: number) => {
     if (end > start) ranges.push(start, end);
   };
-  while (!reader.failed && ranges.length < 2 * MAX_RANGES) {
+  while (!reader.failed && budget.left-- > 0) {
     switch (reader.u8()) {
       case dw.DW_RLE_base_addressx:
         base = indexed();

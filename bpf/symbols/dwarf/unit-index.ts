@@ -25,7 +25,7 @@ const MAX_COVERING = 8;
 export class UnitIndex {
   #offsets = new Float64Array(0);
   readonly #ranges = new IntervalTable();
-  #work = 0;
+  readonly #work = { left: MAX_WORK };
 
   /** Reads each unit's header, and its root where `.debug_aranges` does not list the unit. */
   constructor(
@@ -91,14 +91,13 @@ export class UnitIndex {
   }
 
   #addRoot(header: UnitHeader): void {
-    if (this.#work > MAX_WORK) return;
+    if (this.#work.left <= 0) return;
     const table = this.entries.abbreviations(header);
     const before = table.weight;
     const unit = this.entries.unit(header);
-    this.#work += table.weight - before + 1;
+    this.#work.left -= table.weight - before + 1;
     if (!unit) return;
-    const ranges = rangesOf(this.entries, unit, unit.rootEntry);
-    this.#work += ranges.length;
+    const ranges = rangesOf(this.entries, unit, unit.rootEntry, this.#work);
     for (let i = 0; i < ranges.length; i += 2) this.#add(header.offset, ranges[i], ranges[i + 1]);
   }
 

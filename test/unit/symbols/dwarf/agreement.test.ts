@@ -80,6 +80,24 @@ test("functions without a linkage name are named with their scopes, in each unit
   for (const name of unmangled) assert.match(name, /^(std|__gnu_cxx|feed|\(anonymous namespace\))::/);
 });
 
+test("split units give lines, and a note that the rest was not read", () => {
+  for (const compiler of ["gcc", "clang"]) {
+    const path = build(directory, `split-${compiler}`, compiler, ["-gdwarf-5", "-gsplit-dwarf"]);
+    const { elf, dwarf } = openDwarf(path);
+    const addresses = codeAddresses(elf, 4);
+    const expected = llvmSymbolizer(path, addresses).map((lines) =>
+      lines[0].slice(lines[0].lastIndexOf(" ") + 1),
+    );
+    const ours = addresses.map((address) => printed(dwarf.frames(address)));
+    const withLines = ours.filter((lines, i) => {
+      if (lines.length > 0) assert.equal(lines[0].slice(lines[0].lastIndexOf(" ") + 1), expected[i]);
+      return lines.length > 0;
+    });
+    assert.ok(withLines.length > addresses.length / 2, `${withLines.length} lines`);
+    assert.match(dwarf.notes().join(), /^split DWARF: .*\.dwo is not read/);
+  }
+});
+
 test("from the older versions of the format", () => {
   for (const version of [2, 3]) check("gcc", [`-gdwarf-${version}`]);
 });
