@@ -72,7 +72,15 @@ export class Entries {
     const { values } = root;
     const raw = (attribute: number) => values.get(attribute)?.raw;
     const unit: Unit = {
-      ...header,
+      // One by one: copying them with a spread is what opening a file of many units would spend its time on.
+      version: header.version,
+      is64: header.is64,
+      addressSize: header.addressSize,
+      offset: header.offset,
+      end: header.end,
+      root: header.root,
+      abbreviations: header.abbreviations,
+      isType: header.isType,
       base: 0,
       // Behind the header of the section, where DWARF 5 units that say nothing have their part.
       stringOffsets: raw(dw.DW_AT_str_offsets_base) ?? (header.version === 5 ? (header.is64 ? 16 : 8) : 0),

@@ -109,6 +109,82 @@ test("sections of random bytes give frames or none", () => {
   }
 });
 
+/** Makes an ELF file that has nothing but sections. */
+function elfOf(sections: Record<string, Buffer>): Buffer {
+  const names = ["", ...Object.keys(sections), ".shstrtab"];
+  const strings = Buffer.from(names.map((name) => `${name}\0`).join(""));
+  const bodies = [Buffer.alloc(0), ...Object.values(sections), strings];
+  const header = Buffer.alloc(64);
+  header.write("\x7fELF\x02\x01\x01", "latin1");
+  header.writeBigUInt64LE(64n, 40); // The section headers follow at once.
+  header.writeUInt16LE(64, 58);
+  header.writeUInt16LE(bodies.length, 60);
+  header.writeUInt16LE(bodies.length - 1, 62);
+  let offset = 64 + bodies.length * 64;
+  let name = 0;
+  const headers = bodies.map((body, i) => {
+    const entry = Buffer.alloc(64);
+    entry.writeUInt32LE(name, 0);
+    entry.writeUInt32LE(i === 0 ? 0 : 1, 4);
+    entry.writeBigUInt64LE(BigInt(offset), 24);
+    entry.writeBigUInt64LE(BigInt(body.length), 32);
+    offset += body.length;
+    name += names[i].length + 1;
+    return entry;
+  });
+  return Buffer.concat([header, ...headers, ...bodies]);
+}
+
+/** A unit of DWARF 4 whose root covers 0x1000 to 0x2000, with `entries` behind it. */
+function unitOf(entries: Buffer): Buffer {
+  const root = Buffer.from([1, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0]);
+  const header = Buffer.alloc(11);
+  header.writeUInt32LE(7 + root.length + entries.length, 0);
+  header.writeUInt16LE(4, 4);
+  header[10] = 8;
+  return Buffer.concat([header, root, entries]);
+}
+
+/** 1: a compile unit with low and high pc; 2: a subprogram with ranges at sec_offset; 3: an inlined one in itself. */
+const ABBREVIATIONS = Buffer.from([
+  ...[1, 0x11, 1, 0x11, 0x01, 0x12, 0x05, 0, 0],
+  ...[2, 0x2e, 0, 0x55, 0x17, 0, 0],
+  ...[3, 0x2e, 1, 0x11, 0x01, 0x12, 0x0b, 0x31, 0x13, 0, 0],
+  0,
+]);
+
+function inTime(sections: Record<string, Buffer>): number {
+  const bytes = elfOf(sections);
+  const [before, started] = [memoryBytes(), performance.now()];
+  const frames = exercise(bytes, { address: 0x1000, size: 0x400 });
+  const took = performance.now() - started;
+  console.log(`${(bytes.length / 2 ** 20).toFixed(1)} MiB: ${took.toFixed(0)} ms, ${frames} frames`);
+  assert.ok(took < MAX_MS, `${took} ms`);
+  assert.ok(memoryBytes() - before < MAX_BYTES);
+  return frames;
+}
+
+test("a hundred thousand functions that share one list of a million ranges", () => {
+  const entries = Buffer.concat(Array.from({ length: 100_000 }, () => Buffer.from([2, 0, 0, 0, 0])));
+  const lists = { empty: [5, 5], base: [2n ** 64n - 1n, 0x1000n], real: [0x1000, 0x1001] };
+  for (const [start, end] of Object.values(lists)) {
+    const pair = new BigUint64Array([BigInt(start), BigInt(end)]);
+    const ranges = Buffer.concat(Array.from({ length: 1 << 20 }, () => Buffer.from(pair.buffer)));
+    inTime({ ".debug_info": unitOf(entries), ".debug_abbrev": ABBREVIATIONS, ".debug_ranges": ranges });
+  }
+});
+
+test("functions nested without end, each of which is its own origin", () => {
+  const entry = Buffer.from([3, 0, 0x10, 0, 0, 0, 0, 0, 0, 0xff, 24, 0, 0, 0]);
+  const entries = Buffer.concat(Array.from({ length: 200_000 }, () => entry));
+  assert.ok(inTime({ ".debug_info": unitOf(entries), ".debug_abbrev": ABBREVIATIONS }) > 0);
+});
+
+test("a hundred thousand units, each over all addresses", () => {
+  const units = Buffer.concat(Array.from({ length: 100_000 }, () => unitOf(Buffer.from([0]))));
+  inTime({ ".debug_info": units, ".debug_abbrev": ABBREVIATIONS });
+});
+
 test("zstd data that would be unpacked for minutes is given up", () => {
   // A frame of one segment with one compressed block of 98,047 sequences, each with the longest match there is.
   const block = Buffer.from([0x01, 0x61, 0xff, 0xff, 0xff, 0x54, 0, 0, 52, 0x80]);
