@@ -1,7 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { DwarfLines } from "../symbols/dwarf/dwarf-lines.js";
 import type { FileSource } from "../symbols/file-source.js";
+import { isReason } from "../symbols/reason.js";
+import type { OpenLines } from "../symbols/source-lines.js";
 import { Symbolizer } from "../symbols/symbolizer.js";
 import { checkPrivateDirectory, checkSocketPath } from "./private-directory.js";
 import type { Privileged } from "./privileged.js";
@@ -43,6 +46,7 @@ export async function serve(
           streams.unwinding.files.openMapped(pid, mapping)) as FileSource["openMapped"],
       },
     }),
+    openLines,
   );
   const sessions = new Set<Session>();
   let finish: () => void = () => {};
@@ -83,3 +87,9 @@ export async function serve(
     },
   };
 }
+
+/** Lines and inlined functions by DWARF, of the separate debug file where there is one that has them. */
+const openLines: OpenLines = (elf, debug) => {
+  const lines = DwarfLines.open(debug?.section(".debug_info") ? debug : elf);
+  return isReason(lines) ? undefined : lines;
+};

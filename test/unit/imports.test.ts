@@ -47,6 +47,7 @@ const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts"] },
   "gecko-profiler-demangle": { in: ["bpf/symbols/demangler.ts", "bpf/symbols/gecko-profiler-demangle.d.ts"] },
   "xz-decompress": { in: ["bpf/symbols/xz-worker.ts"] },
+  fzstd: { in: ["bpf/symbols/dwarf/decompress.ts"] },
   zeromq: { in: ["kernel/jupyter"] },
   typescript: { in: ["kernel/cells"] },
   tslab: { in: ["kernel/cells"] },
