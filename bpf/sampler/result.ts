@@ -61,6 +61,7 @@ export async function makeResult(
     },
     cpus,
     accounting,
+    ringBytes: window.ringBytes,
     ends,
     target: target(window.options),
     host: hostFacts(),

@@ -145,6 +145,7 @@ export class TickStream {
       wanted &= ~(1 << bit);
       const window = this.#windows[bit];
       if (window === undefined) continue;
+      window.ringBytes += ringBytesOf(length);
       window.timeNs.push(timeNs);
       window.cpu.push(cpu);
       window.thread.push(thread);
@@ -247,6 +248,11 @@ function noCounts(): Uint8Array[] {
 }
 
 /** CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(); exact for 104 days of uptime (2^53 ns), then to 2 ns. */
+/** A record with its header, kernel/bpf/ringbuf.c. */
+function ringBytesOf(length: number): number {
+  return (8 + length + 7) & ~7;
+}
+
 function monotonicNs(): number {
   return Number(process.hrtime.bigint());
 }

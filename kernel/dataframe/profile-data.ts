@@ -71,6 +71,8 @@ export interface ProfileMeta {
   frequencyHz: { asked: number; achieved: number };
   cpus: { online: number[]; skipped: { cpu: number; reason: string }[] };
   accounting: Accounting;
+  /** Bytes that the samples took of the sampler's ring buffer. */
+  ringBytes: number;
   /** Samples by the way their stack ended. */
   ends: Record<string, number>;
   /** The options that chose what is sampled, as given. */
