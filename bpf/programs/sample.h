@@ -5,10 +5,15 @@
  */
 #pragma once
 
+#include "unwind.h"
+
 #define TASK_COMM_LEN 16
 
-/* As many as kernel.perf_event_max_stack allows by default. */
+/* As many as kernel.perf_event_max_stack allows by default, and as the walk keeps. */
 #define MAX_FRAMES 127
+
+/* The most that is copied of a stack. */
+#define MAX_STACK_BYTES (16 << 10)
 
 /* Windows that can be open on one stream; a window is a bit in `windows`. */
 #define MAX_WINDOWS 16
@@ -16,6 +21,8 @@
 enum sample_flags {
 	/* A kernel thread, or a task that has let its memory go: there is no user stack to walk. */
 	SAMPLE_NO_USER_MEMORY = 1 << 0,
+	/* The user stack can be walked further in user space: a struct unwind_pending follows the addresses. */
+	SAMPLE_PENDING = 1 << 1,
 };
 
 struct sample {
@@ -28,14 +35,18 @@ struct sample {
 	u32 pid;
 	u32 tid;
 	u32 flags;
-	u32 reserved;
-	/* Length of each part of `addresses` in bytes, or a negative errno of bpf_get_stack(). */
+	/* How the walk of the user part ended. */
+	enum unwind_end unwind_end;
+	/* Length of each part of `addresses` in bytes; the kernel's may be a negative errno of bpf_get_stack(). */
 	s32 kernel_bytes;
 	s32 user_bytes;
 	/* Name of the thread, and of the thread group's leader. */
 	char comm[TASK_COMM_LEN];
 	char process[TASK_COMM_LEN];
-	/* Kernel part, then user part, each leaf first. Only the used part crosses the ring buffer. */
+	/*
+	 * Kernel part, then user part, each leaf first. Only the used part crosses the ring buffer.
+	 * With SAMPLE_PENDING a struct unwind_pending and the copy of the stack come behind it.
+	 */
 	u64 addresses[2 * MAX_FRAMES];
 };
 

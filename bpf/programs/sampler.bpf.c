@@ -6,7 +6,10 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include "namespace.h"
+#include "processes.h"
 #include "sample.h"
+#include "user_stack.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -16,12 +19,7 @@ volatile u32 any_pid;
 volatile u32 any_tid;
 volatile u32 any_cpu;
 volatile u32 include_idle;
-
-/* Inode of the sampler's PID namespace; 0 in the initial one, where the kernel's own ids are right. */
-const volatile u32 pid_namespace;
-
-/* MAX_PID_NS_LEVEL, include/linux/pid_namespace.h */
-#define MAX_PID_NAMESPACES 33
+volatile u32 kernel_only;
 
 struct id_filter {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -43,7 +41,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct sample);
+	__type(value, struct scratch);
 } scratch SEC(".maps");
 
 struct {
@@ -51,59 +49,42 @@ struct {
 	__uint(max_entries, 1 << 23);
 } samples SEC(".maps");
 
-/* A length of at most MAX_FRAMES addresses passes unchanged; the verifier sees the bound in the mask. */
-#define STACK_BYTES_MASK 0x3f8
-_Static_assert(STACK_BYTES_MASK == MAX_FRAMES * 8, "the mask is the largest length");
-
 static u32 windows_naming(void *filter, u32 id)
 {
 	u32 *windows = bpf_map_lookup_elem(filter, &id);
 	return windows ? *windows : 0;
 }
 
-/* The task's id in the sampler's PID namespace, or 0 when it cannot be seen from there. */
-static u32 id_in_namespace(struct task_struct *task)
+/* The kernel part of the stack, leaf first. Returns its length in bytes. */
+static u32 fill_kernel_part(struct sample *sample, struct bpf_perf_event_data *ctx)
 {
-	struct pid *ids = BPF_CORE_READ(task, thread_pid);
-	u32 level = BPF_CORE_READ(ids, level);
+	s64 got = bpf_get_stack(ctx, sample->addresses, MAX_FRAMES * 8, 0);
 
-	for (u32 i = 0; i < MAX_PID_NAMESPACES && i <= level; i++) {
-		struct upid *id = (void *)ids + bpf_core_field_offset(struct pid, numbers) + i * bpf_core_type_size(struct upid);
-		if (BPF_CORE_READ(id, ns, ns.inum) == pid_namespace)
-			return BPF_CORE_READ(id, nr);
-	}
-	return 0;
+	sample->kernel_bytes = got;
+	return got > 0 ? got & STACK_BYTES_MASK : 0;
 }
 
 /* Fills the record but for `windows`, and returns its length in bytes. */
-static u32 fill(struct sample *sample, void *ctx, struct task_struct *task, u32 pid, u32 tid, u32 cpu)
+static u32 fill(struct scratch *scratch, struct bpf_perf_event_data *ctx, struct task_struct *task, u32 pid, u32 tid, u32 cpu)
 {
-	u32 kernel_bytes = 0, user_bytes = 0;
-	s64 got;
+	struct sample *sample = &scratch->sample;
+	u32 bytes;
 
 	sample->time_ns = bpf_ktime_get_ns();
 	sample->cpu = cpu;
 	sample->pid = pid;
 	sample->tid = tid;
 	sample->flags = BPF_CORE_READ(task, mm) ? 0 : SAMPLE_NO_USER_MEMORY;
-	sample->reserved = 0;
+	sample->unwind_end = UNWIND_END_COMPLETE;
+	sample->user_bytes = 0;
 	bpf_get_current_comm(sample->comm, sizeof(sample->comm));
 	/* All 16 bytes: as a string, what the last sample left behind its zero would stay. */
 	BPF_CORE_READ_INTO(&sample->process, task, group_leader, comm);
 
-	got = bpf_get_stack(ctx, sample->addresses, MAX_FRAMES * 8, 0);
-	sample->kernel_bytes = got;
-	if (got > 0)
-		kernel_bytes = got & STACK_BYTES_MASK;
-
-	got = 0;
-	if (!(sample->flags & SAMPLE_NO_USER_MEMORY))
-		got = bpf_get_stack(ctx, (void *)sample->addresses + kernel_bytes, MAX_FRAMES * 8, BPF_F_USER_STACK);
-	sample->user_bytes = got;
-	if (got > 0)
-		user_bytes = got & STACK_BYTES_MASK;
-
-	return __builtin_offsetof(struct sample, addresses) + kernel_bytes + user_bytes;
+	bytes = fill_kernel_part(sample, ctx);
+	if (!(sample->flags & SAMPLE_NO_USER_MEMORY) && (sample->windows & ~kernel_only))
+		bytes += fill_user_part(scratch, ctx, bytes);
+	return __builtin_offsetof(struct sample, addresses) + bytes;
 }
 
 SEC("perf_event")
@@ -114,10 +95,11 @@ int on_tick(struct bpf_perf_event_data *ctx)
 	u32 pid = ids >> 32, tid = ids, cpu = bpf_get_smp_processor_id();
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct window_counters *count;
-	struct sample *sample;
+	struct scratch *work;
 
-	if (!open || !(sample = bpf_map_lookup_elem(&scratch, &zero)))
+	if (!open || !(work = bpf_map_lookup_elem(&scratch, &zero)))
 		return 0;
+	struct sample *sample = &work->sample;
 
 	/* All windows at once: bit w says whether window w lets this thread on this CPU through. */
 	u32 idle_ok = tid ? open : include_idle;
@@ -154,7 +136,7 @@ int on_tick(struct bpf_perf_event_data *ctx)
 	if (!sample->windows)
 		return 0;
 
-	u32 bytes = fill(sample, ctx, task, pid, tid, cpu);
+	u32 bytes = fill(work, ctx, task, pid, tid, cpu);
 	/* Readers poll; a wake-up in each tick would cost more than the record. */
 	s64 error = bpf_ringbuf_output(&samples, sample, bytes, BPF_RB_NO_WAKEUP);
 

@@ -8,6 +8,7 @@
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
+typedef short s16;
 typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
@@ -23,14 +24,25 @@ typedef u32 __wsum;
 
 /* enum bpf_map_type, include/uapi/linux/bpf.h */
 #define BPF_MAP_TYPE_HASH 1
+#define BPF_MAP_TYPE_ARRAY 2
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
+#define BPF_MAP_TYPE_ARRAY_OF_MAPS 12
 #define BPF_MAP_TYPE_RINGBUF 27
+
+#define BPF_F_NO_PREALLOC (1U << 0)
+#define BPF_F_MMAPABLE (1U << 10)
 
 #define BPF_F_USER_STACK (1ULL << 8)
 #define BPF_RB_NO_WAKEUP (1ULL << 0)
 
-/* Opaque: the sampler only hands it to bpf_get_stack(). */
-struct bpf_perf_event_data;
+/* include/uapi/linux/bpf_perf_event.h, with the struct pt_regs of arch/x86/include/uapi/asm/ptrace.h */
+struct bpf_perf_event_data {
+	struct {
+		u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
+	} regs;
+	u64 sample_period;
+	u64 addr;
+};
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -56,8 +68,26 @@ struct pid {
 	struct upid numbers[1];
 };
 
+/* arch/x86/include/asm/ptrace.h */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, ip;
+	unsigned short cs;
+	unsigned long sp;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	/* Threads that have not ended. */
+	atomic_t live;
+};
+
 struct task_struct {
 	struct mm_struct *mm;
+	struct signal_struct *signal;
+	int tgid;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	char comm[16];

@@ -10,7 +10,7 @@ export const SAMPLE = {
   pid: 16,
   tid: 20,
   flags: 24,
-  reserved: 28,
+  unwind_end: 28,
   kernel_bytes: 32,
   user_bytes: 36,
   comm: 40,
@@ -20,6 +20,27 @@ export const SAMPLE = {
 
 /** Bits of `sample.flags` (enum sample_flags). */
 export const SAMPLE_NO_USER_MEMORY = 1;
+export const SAMPLE_PENDING = 2;
+
+/** `sample.unwind_end` in words, by number (enum unwind_end). */
+export const UNWIND_ENDS = [
+  "complete",
+  "depth",
+  "no-table",
+  "no-mapping",
+  "bad-frame-pointer",
+  "read-fault",
+  "unsupported-rule",
+  "stack-not-growing",
+  "over-budget",
+  "pending",
+] as const;
+
+/** Offsets in bytes of `struct unwind_pending`, which follows the addresses of a sample with SAMPLE_PENDING. */
+export const PENDING = { registers: 0, flags: 136, stack_bytes: 140 } as const;
+
+/** Bytes of `struct unwind_pending`; the copy of the stack follows it. */
+export const PENDING_BYTES = 144;
 
 /** Addresses that each part of a stack can have (MAX_FRAMES). */
 export const MAX_FRAMES = 127;

@@ -2,7 +2,7 @@ import type { Symbolizer } from "../symbols/symbolizer.js";
 import { contentId } from "./content-id.js";
 import { FrameTable } from "./frame-table.js";
 import { MAX_FRAMES } from "./layout.js";
-import type { ProcessTable } from "./process-table.js";
+import type { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
 import { type StackEnd, stackEnd } from "./stack-end.js";
 import type { RawStack, StackTable } from "./stack-table.js";
@@ -32,12 +32,13 @@ export class StackNamer {
   readonly #ends: StackEnd[] = [];
   readonly #rowOf = new Map<number, number>();
   readonly #rowByKey = new Map<string, number>();
+  /** By process image and address. */
   readonly #userRows = new Map<number, Map<number, number>>();
   readonly #kernelRows = new Map<bigint, number>();
 
   constructor(
     private readonly table: StackTable,
-    private readonly processes: ProcessTable,
+    private readonly processes: Pick<ProcessTimeline, "get">,
     private readonly symbolizer: Symbolizer,
     private readonly options: WindowOptions,
   ) {}
@@ -83,14 +84,14 @@ export class StackNamer {
   }
 
   /** Rows of the user part, root first, with at most `maxDepth` frames nearest to the leaf. */
-  #userPart({ pid, kernelBytes, userBytes, words }: RawStack): number[] {
+  #userPart({ image, kernelBytes, userBytes, words }: RawStack): number[] {
     if (this.options.kernelOnly || userBytes <= 0) return [];
     const first = Math.max(kernelBytes, 0) >> 3;
     const count = Math.min(userBytes >> 3, this.options.maxDepth ?? MAX_FRAMES);
     const rows = new Array<number>(count);
     for (let i = 0; i < count; i++) {
       const address = words[2 * (first + i)] + words[2 * (first + i) + 1] * 0x1_0000_0000;
-      rows[count - 1 - i] = this.#userRow(pid, address, i > 0);
+      rows[count - 1 - i] = this.#userRow(image, address, i > 0);
     }
     return rows;
   }
@@ -106,18 +107,17 @@ export class StackNamer {
     return rows;
   }
 
-  #userRow(pid: number, sampled: number, isReturn: boolean): number {
+  #userRow(number: number, sampled: number, isReturn: boolean): number {
     const address = isReturn ? sampled - 1 : sampled;
-    let rows = this.#userRows.get(pid);
+    let rows = this.#userRows.get(number);
     if (rows === undefined) {
       rows = new Map();
-      this.#userRows.set(pid, rows);
+      this.#userRows.set(number, rows);
     }
     let row = rows.get(address);
     if (row === undefined) {
-      const snapshots = this.processes.mappings(pid);
-      const mappings = snapshots.find((table) => table.find(address) !== undefined) ?? snapshots[0];
-      row = this.#frames.intern(this.symbolizer.user(pid, mappings, address, sampled));
+      const image = this.processes.get(number);
+      row = this.#frames.intern(this.symbolizer.user(image?.pid ?? 0, image?.mappings, address, sampled));
       rows.set(address, row);
     }
     return row;

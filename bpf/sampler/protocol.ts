@@ -31,6 +31,8 @@ export interface WindowOptions extends TargetOptions {
   durationMs?: number;
   /** Most frames kept of each of the user and the kernel part of a stack: 1 to 127. */
   maxDepth?: number;
+  /** Memory that the tables for unwinding may take in the sampler, of all windows together, in MiB: 1 to 128; 64 when left out. */
+  unwindTableMegabytes?: number;
   /** Size of the ring buffer; a power of two of at least a page. For tests of loss. */
   ringBytes?: number;
   /** Milliseconds between drains of the ring buffer. For tests of loss. */

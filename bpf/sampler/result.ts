@@ -23,12 +23,12 @@ export async function makeResult(
   const threads = [...threadRows.keys()].map((thread) => stream.threads.rows[thread]);
 
   const pids = new Set(threads.map((thread) => thread.pid));
-  stream.processes.refresh(pids);
+  stream.unwinding.refresh(pids);
   for (const pid of pids) symbolizer.forgetProcess(pid);
   symbolizer.forgetKernel(); // modules and BPF programs come and go
-  const namer = new StackNamer(stream.stacks, stream.processes, symbolizer, window.options);
+  const namer = new StackNamer(stream.stacks, stream.unwinding.timeline, symbolizer, window.options);
   const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
-  const notes = symbolizer.notes();
+  const notes = [...stream.unwinding.notes(), ...symbolizer.notes()];
   // A perf map may be of 64 MiB, and what is noted about a process is of no concern to the next window.
   for (const pid of pids) symbolizer.forgetProcess(pid);
   symbolizer.forgetKernel(); // modules and BPF programs come and go

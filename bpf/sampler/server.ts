@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import type { FileSource } from "../symbols/file-source.js";
 import { Symbolizer } from "../symbols/symbolizer.js";
 import { checkPrivateDirectory, checkSocketPath } from "./private-directory.js";
 import type { Privileged } from "./privileged.js";
@@ -22,14 +23,27 @@ export interface SamplerServer {
 /**
  * Listens on a Unix socket for the clients of one user: the socket has mode 0600, its directory 0700.
  *
+ * @param cacheDirectory where unwind tables are kept between samplers
  * @returns undefined when another sampler answers there already
  */
-export async function serve(socketPath: string, privileged: Privileged): Promise<SamplerServer | undefined> {
+export async function serve(
+  socketPath: string,
+  privileged: Privileged,
+  cacheDirectory?: string,
+): Promise<SamplerServer | undefined> {
   checkSocketPath(socketPath);
   mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
   checkPrivateDirectory(dirname(socketPath));
-  const streams = new Streams(privileged);
-  const symbolizer = new Symbolizer(privileged);
+  const streams = new Streams(privileged, cacheDirectory);
+  const symbolizer = new Symbolizer(
+    Object.create(privileged, {
+      // What was mapped is held open, also when process and file are gone.
+      openMapped: {
+        value: ((pid, mapping) =>
+          streams.unwinding.files.openMapped(pid, mapping)) as FileSource["openMapped"],
+      },
+    }),
+  );
   const sessions = new Set<Session>();
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {
@@ -64,6 +78,8 @@ export async function serve(socketPath: string, privileged: Privileged): Promise
       published.withdraw();
       server.close();
       for (const session of sessions) await session.abandon();
+      symbolizer.close();
+      streams.close();
     },
   };
 }

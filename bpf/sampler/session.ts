@@ -4,11 +4,18 @@ import type { Symbolizer } from "../symbols/symbolizer.js";
 import { encodeFrame, FrameReader } from "./framing.js";
 import { hostFacts, packageVersion } from "./host.js";
 import { OptionError } from "./option-error.js";
-import { MAX_REQUEST_BYTES, PROTOCOL_VERSION, type Reply, type TableName } from "./protocol.js";
+import {
+  MAX_REQUEST_BYTES,
+  PROTOCOL_VERSION,
+  type Reply,
+  type TableName,
+  type WindowOptions,
+} from "./protocol.js";
 import { makeResult } from "./result.js";
 import type { SampleWindow } from "./sample-window.js";
 import type { Streams } from "./streams.js";
 import type { TickStream } from "./tick-stream.js";
+import type { Watch } from "./unwinding.js";
 import { validateWindowOptions } from "./validate.js";
 import { toWireError } from "./wire-error.js";
 
@@ -18,6 +25,7 @@ const MAX_CLIENT_WINDOWS = 8;
 
 interface OpenWindow {
   window: SampleWindow;
+  watch: Watch;
   stream: TickStream;
   progress: NodeJS.Timeout;
   end: NodeJS.Timeout | undefined;
@@ -27,6 +35,8 @@ interface OpenWindow {
 export class Session {
   #windows = new Map<number, OpenWindow>();
   #nextWindow = 1;
+  /** Windows that are being made ready. */
+  #starting = 0;
   #greeted = false;
 
   constructor(
@@ -62,13 +72,16 @@ export class Session {
   }
 
   get windowCount(): number {
-    return this.#windows.size;
+    return this.#windows.size + this.#starting;
   }
 
   /** Ends all windows without a result: nobody is there to take it. */
   async abandon(): Promise<void> {
     const windows = [...this.#windows];
-    for (const [id] of windows) this.#forget(id);
+    for (const [id, { watch }] of windows) {
+      this.#forget(id);
+      this.streams.unwinding.unwatch(watch);
+    }
     await Promise.allSettled(windows.map(([, { stream, window }]) => stream.close(window)));
     this.streams.endUnused();
   }
@@ -90,7 +103,7 @@ export class Session {
           this.onChange();
           return;
         case "start":
-          this.#start(id, request.options);
+          void this.#start(id, request.options);
           return;
         case "stop":
           void this.#finish(this.#known(request.window));
@@ -106,21 +119,39 @@ export class Session {
     }
   }
 
-  #start(id: number, input: unknown): void {
-    if (this.#windows.size >= MAX_CLIENT_WINDOWS)
-      throw new OptionError("windows", this.#windows.size + 1, `at most ${MAX_CLIENT_WINDOWS} at once`);
-    const options = validateWindowOptions(input);
-    const stream = this.streams.for(options);
+  async #start(id: number, input: unknown): Promise<void> {
+    this.#starting++;
+    try {
+      if (this.windowCount > MAX_CLIENT_WINDOWS)
+        throw new OptionError("windows", this.windowCount, `at most ${MAX_CLIENT_WINDOWS} at once`);
+      const options = validateWindowOptions(input);
+      await this.streams.during(() => this.#open(id, options));
+    } catch (error) {
+      this.#send({ type: "error", id, error: toWireError(error) });
+    } finally {
+      this.#starting--;
+    }
+    this.onChange();
+  }
+
+  async #open(id: number, options: WindowOptions): Promise<void> {
+    const { unwinding } = this.streams;
+    // Its program must be there before the first mapping list, to forget those that are over.
+    this.streams.for(options);
+    const watch = await unwinding.watch(options);
+    if (this.socket.destroyed) return unwinding.unwatch(watch);
     let window: SampleWindow;
+    const stream = this.streams.for(options);
     try {
       window = stream.open(options);
     } catch (error) {
-      this.streams.endUnused();
+      unwinding.unwatch(watch);
       throw error;
     }
     const number = this.#nextWindow++;
     this.#windows.set(number, {
       window,
+      watch,
       stream,
       progress: setInterval(() => this.#progress(number), PROGRESS_INTERVAL_MS),
       end:
@@ -129,7 +160,6 @@ export class Session {
           : setTimeout(() => void this.#finish(number), options.durationMs),
     });
     this.#send({ type: "started", id, window: number, startNs: window.startNs, notes: [] });
-    this.onChange();
   }
 
   #known(window: unknown): number {
@@ -150,25 +180,27 @@ export class Session {
   }
 
   async #finish(number: number): Promise<void> {
-    const { window, stream } = this.#windows.get(number) as OpenWindow;
+    const { window, stream, watch } = this.#windows.get(number) as OpenWindow;
     this.#forget(number);
-    try {
-      const closed = await stream.close(window);
-      this.streams.endUnused();
-      const { meta, tables } = await makeResult(closed, stream, this.symbolizer);
-      const names = Object.keys(tables) as TableName[];
-      this.#send(
-        {
-          type: "result",
-          window: number,
-          meta,
-          tables: names.map((name) => ({ name, bytes: tables[name].byteLength })),
-        },
-        names.map((name) => tables[name]),
-      );
-    } catch (error) {
-      this.#send({ type: "failed", window: number, error: toWireError(error) });
-    }
+    await this.streams.during(async () => {
+      try {
+        const closed = await stream.close(window);
+        this.streams.unwinding.unwatch(watch);
+        const { meta, tables } = await makeResult(closed, stream, this.symbolizer);
+        const names = Object.keys(tables) as TableName[];
+        this.#send(
+          {
+            type: "result",
+            window: number,
+            meta,
+            tables: names.map((name) => ({ name, bytes: tables[name].byteLength })),
+          },
+          names.map((name) => tables[name]),
+        );
+      } catch (error) {
+        this.#send({ type: "failed", window: number, error: toWireError(error) });
+      }
+    });
     this.onChange();
   }
 

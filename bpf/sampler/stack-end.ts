@@ -1,15 +1,17 @@
-import { MAX_FRAMES, SAMPLE_NO_USER_MEMORY } from "./layout.js";
+import { MAX_FRAMES, SAMPLE_NO_USER_MEMORY, UNWIND_ENDS } from "./layout.js";
 import type { WindowOptions } from "./protocol.js";
 import type { RawStack } from "./stack-table.js";
 
 /**
  * Why the walk of a stack ended.
  *
- * `complete`: it reached where threads begin · `depth`: more frames than are kept · `bad-frame-pointer`: the chain of
- * frame pointers ended before a known root · `read-fault`: the user part could not be read · `kernel-only`: the
- * user part was not asked for.
+ * `complete`: it reached where threads begin · `depth`: more frames than are kept · `no-table`: code of a file without
+ * unwind data, whose frame pointer leads nowhere · `no-mapping`: a return address in no executable mapping ·
+ * `bad-frame-pointer`: the same in code made at run time · `read-fault`: the stack could not be read ·
+ * `unsupported-rule`: unwind data that the walk cannot follow · `stack-not-growing`: a caller's frame that is not above ·
+ * `over-budget`: the file's table did not fit in memory · `kernel-only`: the user part was not asked for.
  */
-export type StackEnd = "complete" | "depth" | "bad-frame-pointer" | "read-fault" | "kernel-only";
+export type StackEnd = Exclude<(typeof UNWIND_ENDS)[number], "pending"> | "kernel-only";
 
 /** Functions in which a thread begins; a walk that shows one of them near its end saw the whole stack. */
 const ROOTS = new Set([
@@ -34,12 +36,11 @@ const FRAMES_UNDER_MAIN = 3;
 export function stackEnd(stack: RawStack, options: WindowOptions, names: readonly string[]): StackEnd {
   if (options.kernelOnly) return "kernel-only";
   if (stack.flags & SAMPLE_NO_USER_MEMORY) return "complete";
-  if (stack.userBytes <= 0) return "read-fault";
-  const depth = options.maxDepth ?? MAX_FRAMES;
-  const whole = names.slice(0, FRAMES_UNDER_MAIN + 1).some((name) => ROOTS.has(bareName(name)));
-  if (stack.userBytes >> 3 > depth) return "depth";
-  if (whole) return "complete";
-  return stack.userBytes >> 3 === MAX_FRAMES ? "depth" : "bad-frame-pointer";
+  if (stack.userBytes >> 3 > (options.maxDepth ?? MAX_FRAMES)) return "depth";
+  if (names.slice(0, FRAMES_UNDER_MAIN + 1).some((name) => ROOTS.has(bareName(name)))) return "complete";
+  const end = UNWIND_ENDS[stack.unwindEnd] ?? "read-fault";
+  // Its tables did not come before the window's end.
+  return end === "pending" ? "no-table" : end;
 }
 
 /** `__libc_start_main@@GLIBC_2.34` → `__libc_start_main` */

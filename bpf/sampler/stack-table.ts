@@ -1,22 +1,25 @@
-import { SAMPLE } from "./layout.js";
+import { SAMPLE, SAMPLE_PENDING } from "./layout.js";
 
 /** Words (u32) that go before the addresses of each stored stack. */
-const HEADER_WORDS = 4;
+const HEADER_WORDS = 5;
 
 /** One raw stack: absolute addresses, each part leaf first, as two u32 words (low, high). */
 export interface RawStack {
-  pid: number;
+  /** Number of the process's image, in which the addresses have a meaning; 0 for none. */
+  image: number;
   flags: number;
   /** Bytes of the kernel part, or a negative errno. */
   kernelBytes: number;
-  /** Bytes of the user part, or a negative errno. */
+  /** Bytes of the user part. */
   userBytes: number;
+  /** How the walk of the user part ended, by its number in UNWIND_ENDS. */
+  unwindEnd: number;
   /** Low and high word of each address: the kernel part, then the user part. */
   words: Uint32Array;
 }
 
 /**
- * Interns raw stacks: equal (process, flags, addresses) get the same number, counted from 0.
+ * Interns raw stacks: equal (process image, flags, end, addresses) get the same number, counted from 0.
  *
  * Stacks lie end to end in one array of words, found by an open-addressing hash of them, so that a sample whose stack
  * was seen before allocates nothing.
@@ -29,21 +32,16 @@ export class StackTable {
   #count = 0;
   #slots = new Int32Array(1 << 11).fill(-1);
   #hashes = new Uint32Array(1 << 10);
+  /** Stack that was walked in part → the whole one. */
+  #finished = new Map<number, number>();
 
   get size(): number {
     return this.#count;
   }
 
-  /** Number of the stack in the record that starts at word `at` of `record` and has `bytes` bytes. */
-  intern(record: Uint32Array, at: number, bytes: number): number {
-    const first = at + (SAMPLE.addresses >> 2);
-    const end = at + (bytes >> 2);
-    const header = [
-      record[at + (SAMPLE.pid >> 2)],
-      record[at + (SAMPLE.flags >> 2)],
-      record[at + (SAMPLE.kernel_bytes >> 2)],
-      record[at + (SAMPLE.user_bytes >> 2)],
-    ] as const;
+  /** Number of the stack in the record that starts at word `at` of `record`. */
+  intern(record: Uint32Array, at: number, image: number): number {
+    const { header, first, end } = parts(record, at, image);
     let hash = 0x9e3779b9;
     for (const word of header) hash = mix(hash, word);
     for (let i = first; i < end; i++) hash = mix(hash, record[i]);
@@ -62,14 +60,45 @@ export class StackTable {
     return stack;
   }
 
-  get(stack: number): RawStack {
+  /** Number of the record's stack, which no other record gets: it will be finished on its own. */
+  add(record: Uint32Array, at: number, image: number): number {
+    const { header, first, end } = parts(record, at, image);
+    return this.#append(0, header, record, first, end);
+  }
+
+  /**
+   * Replaces the user part of a stack that was added, now that it was walked further.
+   *
+   * @param addresses absolute, leaf first
+   * @param unwindEnd number in UNWIND_ENDS
+   */
+  finish(stack: number, addresses: BigUint64Array, unwindEnd: number): void {
+    const { image, flags, kernelBytes, words } = this.get(stack);
+    const first = SAMPLE.addresses >> 2;
+    const kernelWords = Math.max(kernelBytes, 0) >> 2;
+    const record = new Uint32Array(first + kernelWords + 2 * addresses.length);
+    record[SAMPLE.flags >> 2] = flags & ~SAMPLE_PENDING;
+    record[SAMPLE.unwind_end >> 2] = unwindEnd;
+    record[SAMPLE.kernel_bytes >> 2] = kernelBytes;
+    record[SAMPLE.user_bytes >> 2] = 8 * addresses.length;
+    record.set(words.subarray(0, kernelWords), first);
+    record.set(
+      new Uint32Array(addresses.buffer, addresses.byteOffset, 2 * addresses.length),
+      first + kernelWords,
+    );
+    this.#finished.set(stack, this.intern(record, 0, image));
+  }
+
+  get(number: number): RawStack {
+    const stack = this.#finished.get(number) ?? number;
     const at = this.#starts[stack];
     const a = this.#arena;
     return {
-      pid: a[at],
+      image: a[at],
       flags: a[at + 1],
       kernelBytes: a[at + 2] | 0,
       userBytes: a[at + 3] | 0,
+      unwindEnd: a[at + 4],
       words: a.subarray(at + HEADER_WORDS, this.#starts[stack + 1]),
     };
   }
@@ -105,14 +134,31 @@ export class StackTable {
   }
 
   #rehash(): void {
+    const interned = this.#slots.filter((stack) => stack !== -1);
     this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = this.#slots.length - 1;
-    for (let stack = 0; stack < this.#count; stack++) {
+    for (const stack of interned) {
       let slot = this.#hashes[stack] & mask;
       while (this.#slots[slot] !== -1) slot = (slot + 1) & mask;
       this.#slots[slot] = stack;
     }
   }
+}
+
+/** What of a record makes its stack: the words of its header, and where its addresses are. */
+function parts(record: Uint32Array, at: number, image: number) {
+  const kernelBytes = record[at + (SAMPLE.kernel_bytes >> 2)] | 0;
+  const userBytes = record[at + (SAMPLE.user_bytes >> 2)] | 0;
+  const first = at + (SAMPLE.addresses >> 2);
+  const end = first + (Math.max(kernelBytes, 0) >> 2) + (Math.max(userBytes, 0) >> 2);
+  const header = [
+    image,
+    record[at + (SAMPLE.flags >> 2)],
+    kernelBytes,
+    userBytes,
+    record[at + (SAMPLE.unwind_end >> 2)],
+  ].map((word) => word >>> 0);
+  return { header, first, end };
 }
 
 function doubled(words: Uint32Array): Uint32Array<ArrayBuffer> {

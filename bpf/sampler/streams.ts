@@ -2,6 +2,7 @@ import { possibleCpuCount } from "libbpf-ts";
 import type { Privileged } from "./privileged.js";
 import type { WindowOptions } from "./protocol.js";
 import { TickStream } from "./tick-stream.js";
+import { Unwinding } from "./unwinding.js";
 
 const DRAIN_INTERVAL_MS = 25;
 const MIB = 1 << 20;
@@ -9,8 +10,31 @@ const MIB = 1 << 20;
 /** The streams that run now: windows of the same clock share one, and it ends with its last window. */
 export class Streams {
   readonly #streams = new Map<string, TickStream[]>();
+  #unwinding: Unwinding | undefined;
+  #users = 0;
 
-  constructor(private readonly privileged: Privileged) {}
+  constructor(
+    private readonly privileged: Privileged,
+    /** Where unwind tables are kept; nowhere when left out. */
+    private readonly cacheDirectory?: string,
+  ) {}
+
+  /** What all streams unwind by; it stays when they end. @throws what {@link Privileged.makeUnwindMaps} throws */
+  get unwinding(): Unwinding {
+    this.#unwinding ??= new Unwinding(this.privileged, this.cacheDirectory);
+    return this.#unwinding;
+  }
+
+  /** Keeps streams and what their samples refer to while `work` goes on: before a window opens, after it closed. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await work();
+    } finally {
+      this.#users--;
+      this.endUnused();
+    }
+  }
 
   /** A stream with room for a window of these options; started when there is none. */
   for(options: WindowOptions): TickStream {
@@ -21,7 +45,13 @@ export class Streams {
     this.#streams.set(key, streams);
     let stream = streams.find((candidate) => !candidate.isFull);
     if (stream === undefined) {
-      stream = new TickStream(this.privileged, options.frequencyHz, ringBytes, drainIntervalMs);
+      stream = new TickStream(
+        this.privileged,
+        this.unwinding,
+        options.frequencyHz,
+        ringBytes,
+        drainIntervalMs,
+      );
       streams.push(stream);
     }
     return stream;
@@ -29,12 +59,22 @@ export class Streams {
 
   /** Ends the streams that no window looks at. */
   endUnused(): void {
+    if (this.#users > 0) return;
     for (const [key, streams] of this.#streams) {
       for (const stream of streams) if (stream.windowCount === 0) stream.dispose();
       const used = streams.filter((stream) => stream.windowCount > 0);
       if (used.length === 0) this.#streams.delete(key);
       else this.#streams.set(key, used);
     }
+    if (this.#streams.size === 0) this.#unwinding?.forgetPast();
+  }
+
+  /** Frees everything in the kernel. */
+  close(): void {
+    for (const stream of [...this.#streams.values()].flat()) stream.dispose();
+    this.#streams.clear();
+    this.#unwinding?.close();
+    this.#unwinding = undefined;
   }
 }
 

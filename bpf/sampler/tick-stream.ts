@@ -1,14 +1,25 @@
-import { type BpfObject, type Link, onlineCpus, possibleCpuCount, type RingBuffer, u32 } from "libbpf-ts";
-import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE } from "./layout.js";
+import {
+  type BpfObject,
+  onlineCpus,
+  type PerfEventLink,
+  possibleCpuCount,
+  type RingBuffer,
+  u32,
+} from "libbpf-ts";
+import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE, SAMPLE_PENDING } from "./layout.js";
+import { type PendingSample, readPending } from "./pending-sample.js";
 import type { Privileged } from "./privileged.js";
-import { ProcessTable } from "./process-table.js";
 import type { WindowOptions } from "./protocol.js";
 import { type ClosedWindow, SampleWindow } from "./sample-window.js";
+import { monotonicNs } from "./side-band-record.js";
 import { StackTable } from "./stack-table.js";
 import { ThreadTable } from "./thread-table.js";
+import type { Unwinding } from "./unwinding.js";
 
 /** How often the list of CPUs is compared with /sys, in milliseconds. */
 const HOTPLUG_INTERVAL_MS = 500;
+/** Programs that forget a process's mappings when it executes another program or ends, and that copy them at a fork. */
+const PROCESS_PROGRAMS = ["on_exec", "on_exit", "on_fork"];
 /** Longest wait for the last ticks of a closed window, in milliseconds. */
 const SETTLE_MS = 500;
 
@@ -21,11 +32,12 @@ const SETTLE_MS = 500;
 export class TickStream {
   readonly stacks = new StackTable();
   readonly threads = new ThreadTable();
-  readonly processes: ProcessTable;
+  /** Gets each sample whose stack is to be finished; it may keep what it is given. */
+  onPending: ((sample: PendingSample) => void) | undefined;
   #object: BpfObject;
   #ring: RingBuffer;
   /** By CPU: its link, and what its event had counted when it was last looked at. */
-  #links = new Map<number, { link: Link; count: bigint }>();
+  #links = new Map<number, { link: PerfEventLink; count: bigint }>();
   #skipped = new Map<number, string>();
   #windows: (SampleWindow | undefined)[] = new Array(MAX_WINDOWS).fill(undefined);
   #drainTimer: NodeJS.Timeout;
@@ -35,13 +47,14 @@ export class TickStream {
   /** @throws what {@link Privileged.loadSampler} throws, or why no CPU could be opened */
   constructor(
     private readonly privileged: Privileged,
+    readonly unwinding: Unwinding,
     readonly frequencyHz: number,
     ringBytes: number,
     drainIntervalMs: number,
   ) {
-    this.processes = new ProcessTable(privileged);
-    this.#object = privileged.loadSampler(ringBytes);
+    this.#object = privileged.loadSampler(ringBytes, unwinding.maps);
     try {
+      for (const name of PROCESS_PROGRAMS) this.#object.program(name).attach();
       this.#ring = this.#object.ringBuffer("samples");
       const error = this.#followCpus();
       if (this.#links.size === 0) throw error;
@@ -70,6 +83,7 @@ export class TickStream {
     this.#name("tids", "any_tid", bit, options.tid);
     this.#name("cpus", "any_cpu", bit, options.cpu);
     this.#setBit("include_idle", bit, options.includeIdle === true);
+    this.#setBit("kernel_only", bit, options.kernelOnly === true);
     const window = new SampleWindow(bit, options, monotonicNs());
     this.#windows[bit] = window;
     this.#setBit("open_windows", bit, true);
@@ -120,8 +134,19 @@ export class TickStream {
 
   /** Takes all records that are in the ring buffer. */
   drain(): void {
-    this.#ring.drainRaw((bytes, start, length) => this.#take(bytes, start, length));
-    this.processes.readNew();
+    const knownUntilNs = this.unwinding.drain();
+    const later: Uint8Array[] = [];
+    this.#ring.drainRaw((bytes, start, length) => {
+      const words = this.#wordsOf(bytes);
+      const at = start >> 2;
+      // What the process was then is recorded, but was not read yet.
+      if (timeOf(words, at) > knownUntilNs) later.push(bytes.slice(start, start + length));
+      else this.#take(bytes, words, start, length);
+    });
+    if (later.length === 0) return;
+    this.unwinding.drain();
+    for (const bytes of later)
+      this.#take(bytes, new Uint32Array(bytes.buffer, 0, bytes.length >> 2), 0, bytes.length);
   }
 
   /** Ticks lost so far in an open window. */
@@ -129,16 +154,27 @@ export class TickStream {
     return this.#counters(window.bit).dropped_ring_full;
   }
 
-  #take(bytes: Uint8Array, start: number, length: number): void {
+  #wordsOf(bytes: Uint8Array): Uint32Array {
     if (this.#words?.buffer !== bytes.buffer || this.#words.byteOffset !== bytes.byteOffset)
       this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-    const words = this.#words;
+    return this.#words;
+  }
+
+  #take(bytes: Uint8Array, words: Uint32Array, start: number, length: number): void {
     const at = start >> 2;
-    const timeNs = words[at] + words[at + 1] * 0x1_0000_0000;
+    const timeNs = timeOf(words, at);
     const cpu = words[at + (SAMPLE.cpu >> 2)];
     const thread = this.threads.intern(words, at, bytes);
-    const stack = this.stacks.intern(words, at, length);
-    this.processes.sampled(words[at + (SAMPLE.pid >> 2)]);
+    const isPending = (words[at + (SAMPLE.flags >> 2)] & SAMPLE_PENDING) !== 0;
+    const [pid, userBytes] = [words[at + (SAMPLE.pid >> 2)], words[at + (SAMPLE.user_bytes >> 2)]];
+    const image = userBytes > 0 ? this.unwinding.imageAt(pid, timeNs) : undefined;
+    const number = image?.number ?? 0;
+    const stack = isPending ? this.stacks.add(words, at, number) : this.stacks.intern(words, at, number);
+    if (isPending) {
+      const pending = readPending(bytes, start, length);
+      const [pid, tid] = [words[at + (SAMPLE.pid >> 2)], words[at + (SAMPLE.tid >> 2)]];
+      if (pending !== undefined) this.onPending?.({ pid, tid, timeNs, stack, ...pending });
+    }
     let wanted = words[at + (SAMPLE.windows >> 2)];
     while (wanted !== 0) {
       const bit = 31 - Math.clz32(wanted);
@@ -243,16 +279,15 @@ export class TickStream {
   }
 }
 
+function timeOf(words: Uint32Array, at: number): number {
+  return words[at] + words[at + 1] * 0x1_0000_0000;
+}
+
 function noCounts(): Uint8Array[] {
   return Array.from({ length: possibleCpuCount() }, () => new Uint8Array(COUNTERS.length * 8));
 }
 
-/** CLOCK_MONOTONIC in nanoseconds, the clock of bpf_ktime_get_ns(); exact for 104 days of uptime (2^53 ns), then to 2 ns. */
 /** A record with its header, kernel/bpf/ringbuf.c. */
 function ringBytesOf(length: number): number {
   return (8 + length + 7) & ~7;
-}
-
-function monotonicNs(): number {
-  return Number(process.hrtime.bigint());
 }

@@ -52,6 +52,7 @@ const CHECKS: Record<keyof WindowOptions, (value: unknown) => true | string> = {
     (typeof value === "number" && value > 0 && value <= 86_400_000) ||
     "milliseconds, more than 0, at most one day",
   maxDepth: (value) => within(value, 1, MAX_FRAMES) || `a whole number from 1 to ${MAX_FRAMES}`,
+  unwindTableMegabytes: (value) => within(value, 1, 128) || "a whole number of MiB from 1 to 128",
   ringBytes: (value) =>
     (within(value, 4096, 1 << 30) && Number.isInteger(Math.log2(value as number))) ||
     "a power of two from 4096 to 2^30",

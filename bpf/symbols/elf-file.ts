@@ -14,7 +14,11 @@ export interface ElfSegment {
 
 /** Section header (`Elf64_Shdr`). */
 export interface ElfSection {
+  /** At most 64 bytes of it; empty where the file's section names cannot be read. */
+  name: string;
   type: number;
+  /** The lower half of `sh_flags`. */
+  flags: number;
   executable: boolean;
   address: VirtualAddress;
   offset: FileOffset;
@@ -27,19 +31,24 @@ export interface ElfSection {
 
 export const PT_LOAD = 1;
 export const PT_NOTE = 4;
+export const PT_GNU_EH_FRAME = 0x6474e550;
 export const SHT_SYMTAB = 2;
 export const SHT_NOTE = 7;
+export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;
 
 /** Most program headers and most section headers that are read; the format itself allows 2^16 and 2^32. */
 export const MAX_SEGMENTS = 4096;
 export const MAX_SECTIONS = 1 << 16;
+const MAX_SECTION_NAMES_BYTES = 1 << 20;
+const MAX_NAME_BYTES = 64;
 
 const HEADER_BYTES = 64;
 const SEGMENT_BYTES = 56;
 const SECTION_BYTES = 64;
 const PF_X = 1;
-const SHF_EXECINSTR = 4n;
+const SHN_XINDEX = 0xffff;
+const SHF_EXECINSTR = 4;
 const EM_X86_64 = 62;
 
 /** The headers of a 64-bit little-endian ELF file, checked against the size of the file. */
@@ -106,20 +115,36 @@ function readSections(file: OpenFile, header: DataView): ElfSection[] {
     const first = readTable(file, header, 40, entryBytes, SECTION_BYTES, 1)[0];
     count = first ? u64(first, 32) : 0;
   }
-  return readTable(file, header, 40, entryBytes, SECTION_BYTES, Math.min(count, MAX_SECTIONS)).map(
-    (entry) => {
-      const offset = u64(entry, 24);
-      return {
-        type: entry.getUint32(4, true),
-        executable: (entry.getBigUint64(8, true) & SHF_EXECINSTR) !== 0n,
-        address: u64(entry, 16),
-        offset,
-        size: Math.min(u64(entry, 32), Math.max(0, file.size - offset)),
-        link: entry.getUint32(40, true),
-        entrySize: u64(entry, 56),
-      };
-    },
-  );
+  const entries = readTable(file, header, 40, entryBytes, SECTION_BYTES, Math.min(count, MAX_SECTIONS));
+  const names = readSectionNames(file, header, entries);
+  return entries.map((entry) => {
+    const offset = u64(entry, 24);
+    const flags = entry.getUint32(8, true);
+    return {
+      name: nameAt(names, entry.getUint32(0, true)),
+      type: entry.getUint32(4, true),
+      flags,
+      executable: (flags & SHF_EXECINSTR) !== 0,
+      address: u64(entry, 16),
+      offset,
+      size: Math.min(u64(entry, 32), Math.max(0, file.size - offset)),
+      link: entry.getUint32(40, true),
+      entrySize: u64(entry, 56),
+    };
+  });
+}
+
+function readSectionNames(file: OpenFile, header: DataView, entries: DataView[]): Uint8Array {
+  const index = header.getUint16(62, true);
+  const strings = entries[index === SHN_XINDEX && entries[0] ? entries[0].getUint32(40, true) : index];
+  if (!strings) return new Uint8Array(0);
+  return file.read(u64(strings, 24), Math.min(u64(strings, 32), MAX_SECTION_NAMES_BYTES));
+}
+
+function nameAt(strings: Uint8Array, offset: number): string {
+  const name = strings.subarray(offset, offset + MAX_NAME_BYTES);
+  const end = name.indexOf(0);
+  return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString("latin1");
 }
 
 /** Reads a table whose offset stands in the header at `field`; entries of an unknown size are no entries. */

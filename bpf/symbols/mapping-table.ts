@@ -25,6 +25,14 @@ export class MappingTable {
     return mapping && mapping.start <= address ? mapping : undefined;
   }
 
+  /** Goes upwards through the mappings that share an address with the range `[start, end)`. */
+  *overlapping(start: AbsoluteAddress, end: AbsoluteAddress): Generator<Mapping, void> {
+    for (let i = this.#firstEndingAfter(start); i < this.#mappings.length; i++) {
+      if (this.#mappings[i].start >= end) return;
+      yield this.#mappings[i];
+    }
+  }
+
   /** Adds a mapping and cuts away what it covers of those before it, as mmap(2) with MAP_FIXED does. */
   add(mapping: Mapping): void {
     if (!(mapping.start < mapping.end)) return;

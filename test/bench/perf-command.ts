@@ -74,7 +74,7 @@ export async function perfRecord(
 
 /** Output and CPU seconds (to 1 ms) of a command and its children; they end with this process. */
 export async function timed(command: readonly string[]): Promise<{ output: string; cpuSeconds: number }> {
-  const script = 'TIMEFORMAT="cpu %3U %3S"; time "$@" 2>/dev/null';
+  const script = 'TIMEFORMAT="cpu %3U %3S"; time "$@"';
   const child = spawn("bash", ["-c", script, "timed", ...command], {
     detached: true, // a group of its own, to be ended as one
     stdio: ["ignore", "pipe", "pipe"],
@@ -93,7 +93,8 @@ export async function timed(command: readonly string[]): Promise<{ output: strin
     });
     const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
     const cpu = /^cpu ([\d.]+) ([\d.]+)$/m.exec(texts.errors);
-    if (code !== 0 || cpu === null) throw new Error(`${command.join(" ")} ended with ${code}`);
+    if (code !== 0 || cpu === null)
+      throw new Error(`${command.join(" ")} ended with ${code}: ${texts.errors}`);
     return { output: texts.output, cpuSeconds: Number(cpu[1]) + Number(cpu[2]) };
   } finally {
     process.off("exit", end);

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { onlineCpus } from "libbpf-ts";
 import { InProcess } from "../../bpf/sampler/in-process.js";
 import { TickStream } from "../../bpf/sampler/tick-stream.js";
+import { Unwinding } from "../../bpf/sampler/unwinding.js";
 import { type ProfileFrame, profile } from "../../kernel/index.js";
 import { linksOf } from "../helpers/bpf-programs.js";
 import { eventually, ownRuntimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
@@ -153,7 +154,8 @@ if (missing === undefined) {
         return super.openTick(cpu, frequencyHz);
       }
     }
-    const stream = new TickStream(new OnlyOne(), 997, 1 << 20, 25);
+    const unwinding = new Unwinding(new OnlyOne(), undefined);
+    const stream = new TickStream(new OnlyOne(), unwinding, 997, 1 << 20, 25);
     try {
       const programs = programsOf(process.pid);
       assert.equal(linksOf(programs).length, 1);
@@ -173,6 +175,7 @@ if (missing === undefined) {
     } finally {
       setOnline(true);
       stream.dispose();
+      unwinding.close();
     }
     assert.deepEqual(programsOf(process.pid), []);
   });

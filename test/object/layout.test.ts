@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openObject } from "libbpf-ts";
 import { SAMPLER_OBJECT } from "../../bpf/sampler/in-process.js";
-import { COUNTERS, MAX_FRAMES, MAX_WINDOWS, SAMPLE } from "../../bpf/sampler/layout.js";
+import {
+  COUNTERS,
+  MAX_FRAMES,
+  MAX_WINDOWS,
+  PENDING,
+  PENDING_BYTES,
+  SAMPLE,
+  UNWIND_ENDS,
+} from "../../bpf/sampler/layout.js";
 
 const object = openObject(SAMPLER_OBJECT).load();
 test.after(() => object.close());
@@ -26,4 +34,22 @@ test("the counters are those of struct window_counters, in order, eight bytes ea
 
 test("the program has room for as many windows as the sampler opens", () => {
   assert.equal(object.perCpuMap("counters").info.maxEntries, MAX_WINDOWS);
+});
+
+test("what follows a pending sample's addresses is struct unwind_pending", () => {
+  const layout = object.struct("unwind_pending");
+  assert.ok(layout);
+  assert.deepEqual(Object.fromEntries(layout.members.map(({ name, offset }) => [name, offset])), {
+    ...PENDING,
+  });
+  assert.equal(layout.size, PENDING_BYTES);
+});
+
+test("the words for ends are enum unwind_end, in order", () => {
+  assert.deepEqual(
+    object.enum("unwind_end"),
+    Object.fromEntries(
+      UNWIND_ENDS.map((word, i) => [`UNWIND_END_${word.toUpperCase().replaceAll("-", "_")}`, i]),
+    ),
+  );
 });

@@ -11,11 +11,17 @@ const DOORS = [
   ...["protocol.ts", "framing.ts", "private-directory.ts"].map((file) => `bpf/sampler/${file}`),
 ];
 
+/** What the unwind tables may see of the symbols: how files are read. */
+const ELF_DOORS = ["elf-file.ts", "open-file.ts", "build-id.ts", "address.ts", "reason.ts"].map(
+  (file) => `bpf/symbols/${file}`,
+);
+
 /** Each room, and what it may import beside itself and node: a room, or one file of it. */
 const ROOMS: Record<string, string[]> = {
   "bpf/libbpf-ts": [],
   "bpf/symbols": ["bpf/libbpf-ts"],
-  "bpf/sampler": ["bpf/symbols", "bpf/libbpf-ts"],
+  "bpf/unwind": ELF_DOORS,
+  "bpf/sampler": ["bpf/unwind", "bpf/symbols", "bpf/libbpf-ts"],
   "kernel/display": [],
   "kernel/plot": ["kernel/display"],
   "kernel/dataframe": ["kernel/plot", "kernel/display"],

@@ -108,6 +108,18 @@ export class Btf {
     return { name, size: type.sizeOrType, members };
   }
 
+  /** The values of an enumeration of at most 32 bits by name, or undefined when the compiler did not describe it. */
+  enum(name: string): Record<string, number> | undefined {
+    const type = this.#types.find((type) => type.kind === ENUM && type.name === name);
+    if (type === undefined) return undefined;
+    // struct btf_enum: name_off, val.
+    const values = this.#items(type, 8).map((at) => {
+      const value = this.#u32(at + 4);
+      return [this.#string(this.#u32(at)), type.kindFlag ? value | 0 : value];
+    });
+    return Object.fromEntries(values);
+  }
+
   #items({ at, vlen }: Type, bytes: number): number[] {
     return Array.from({ length: vlen }, (_, index) => at + index * bytes);
   }

@@ -29,6 +29,12 @@ const types = (
   "task-storage bloom-filter user-ringbuf cgrp-storage arena"
 ).split(" ");
 
+/** What the kernel calls a type of map, or undefined when this package has no number for the word. */
+export const mapTypeNumber = (name: string): number | undefined => {
+  const number = types.indexOf(name);
+  return number < 1 ? undefined : number;
+};
+
 export const mapTypeName = (type: number): string => types[type] ?? `type ${type}`;
 
 /** Asks the kernel; needs no capability. */

@@ -104,6 +104,11 @@ export class BpfObject extends Resource {
     return this.#parts.btf?.struct(name);
   }
 
+  /** Returns the values of a C enumeration by name, or undefined when the object's BTF has no such enumeration. */
+  enum(name: string): Record<string, number> | undefined {
+    return this.#parts.btf?.enum(name);
+  }
+
   #variableTypes(): Map<string, BtfVariable> {
     const variables = (this.#parts.btf?.variables() ?? []).filter(({ section }) =>
       this.#parts.maps.has(section),

@@ -2,7 +2,7 @@ import { check } from "./check.js";
 import { libbpf } from "./ffi.js";
 import { mapTypeName } from "./map-info.js";
 import type { MapPointer, ProgramPointer } from "./prototypes.js";
-import type { Resource } from "./resource.js";
+import type { Descriptor, Resource } from "./resource.js";
 
 /** A map that does not exist yet. */
 export class OpenMap {
@@ -32,6 +32,15 @@ export class OpenMap {
       throw new RangeError(`maxEntries of map "${this.name}" = ${count} is not from 1 to 4294967295`);
     }
     check(`resize map "${this.name}"`, libbpf().bpf_map__set_max_entries(this.#checked(), count));
+  }
+
+  /**
+   * Has load() use a map that exists instead of creating one; the object gets a descriptor of its own.
+   *
+   * @throws {BpfError} when load() would refuse it, for example because its sizes are others
+   */
+  reuse(map: Descriptor): void {
+    check(`reuse ${map.title}`, libbpf().bpf_map__reuse_fd(this.#checked(), map.fd));
   }
 
   #checked(): MapPointer {

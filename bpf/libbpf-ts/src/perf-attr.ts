@@ -42,36 +42,58 @@ export interface PerfEventOptions {
   excludeKernel?: boolean;
   /** Do not sample in user space. */
   excludeUser?: boolean;
+  /** Record executable mappings as they are made: PERF_RECORD_MMAP2. Read records with PerfEvent.ring(). */
+  mmap?: boolean;
+  /** With `mmap`, give the ELF build id of the mapped file in place of its device and inode (Linux 5.12). */
+  buildId?: boolean;
+  /** Record threads that change their name, with a mark on those that do by execve(2): PERF_RECORD_COMM. */
+  comm?: boolean;
+  /** Record threads that begin and end: PERF_RECORD_FORK and PERF_RECORD_EXIT. */
+  task?: boolean;
+  /**
+   * End each record with its time in nanoseconds of CLOCK_MONOTONIC, the clock of bpf_ktime_get_ns(): a u64, the last
+   * 8 bytes.
+   */
+  timed?: boolean;
 }
 
 /** Checks the options and lays out struct perf_event_attr, initially disabled. */
 export function encodePerfAttr(options: PerfEventOptions): Uint8Array {
-  const { type = "cpu-clock", inherit, excludeKernel, excludeUser } = options;
+  const { type = "cpu-clock" } = options;
   if (!(type in events)) throw new RangeError(`type "${type}" is none of ${perfEventTypes.join(", ")}`);
   const { value, isFrequency } = samplingOf(type, options);
-  const flags =
-    DISABLED |
-    (inherit ? INHERIT : 0) |
-    (excludeUser ? EXCLUDE_USER : 0) |
-    (excludeKernel ? EXCLUDE_KERNEL : 0) |
-    (isFrequency ? FREQ : 0);
+  let flags = DISABLED | (isFrequency ? FREQ : 0n);
+  for (const [option, bits] of Object.entries(OPTION_BITS)) {
+    if (options[option as keyof typeof OPTION_BITS]) flags |= bits;
+  }
   // struct perf_event_attr, include/uapi/linux/perf_event.h: type, size, config, sample_period or sample_freq,
-  // sample_type, read_format, flags. PERF_ATTR_SIZE_VER5 is Linux 4.1's.
+  // sample_type, read_format, flags, …, clockid at 92. PERF_ATTR_SIZE_VER5 is Linux 4.1's.
   const attr = new DataView(new ArrayBuffer(112));
   attr.setUint32(0, events[type][0], littleEndian);
   attr.setUint32(4, attr.byteLength, littleEndian);
   attr.setBigUint64(8, BigInt(events[type][1]), littleEndian);
   attr.setBigUint64(16, BigInt(value), littleEndian);
-  attr.setBigUint64(40, BigInt(flags), littleEndian);
+  if (options.timed) attr.setBigUint64(24, PERF_SAMPLE_TIME, littleEndian);
+  attr.setBigUint64(40, flags, littleEndian);
+  if (options.timed) attr.setInt32(92, CLOCK_MONOTONIC, littleEndian);
   return new Uint8Array(attr.buffer);
 }
 
 // The bit field of struct perf_event_attr from its lowest bit.
-const DISABLED = 1 << 0;
-const INHERIT = 1 << 1;
-const EXCLUDE_USER = 1 << 4;
-const EXCLUDE_KERNEL = 1 << 5;
-const FREQ = 1 << 10;
+const DISABLED = 1n << 0n;
+const FREQ = 1n << 10n;
+const OPTION_BITS = {
+  inherit: 1n << 1n,
+  excludeUser: 1n << 4n,
+  excludeKernel: 1n << 5n,
+  mmap: (1n << 8n) | (1n << 23n), // mmap, mmap2
+  comm: (1n << 9n) | (1n << 24n), // comm, comm_exec
+  task: 1n << 13n,
+  timed: (1n << 18n) | (1n << 25n), // sample_id_all, use_clockid
+  buildId: 1n << 34n,
+} satisfies { [Option in keyof PerfEventOptions]: bigint };
+const PERF_SAMPLE_TIME = 1n << 2n;
+const CLOCK_MONOTONIC = 1;
 
 function samplingOf(type: PerfEventType, { frequencyHz, period }: PerfEventOptions) {
   if (frequencyHz !== undefined && period !== undefined) {

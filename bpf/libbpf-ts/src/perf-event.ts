@@ -4,6 +4,7 @@ import { littleEndian } from "./codec.js";
 import { UnsupportedError } from "./errors.js";
 import { errno, libc } from "./ffi.js";
 import { checkPeriod, encodePerfAttr, type PerfEventOptions } from "./perf-attr.js";
+import { PerfRing } from "./perf-ring.js";
 import { Descriptor } from "./resource.js";
 
 /** An event of the kernel's perf subsystem. It counts, and runs attached programs, while it is enabled. */
@@ -29,6 +30,15 @@ export class PerfEvent extends Descriptor {
     const count = new Uint8Array(8);
     readSync(this.fd, count);
     return new DataView(count.buffer).getBigUint64(0, littleEndian);
+  }
+
+  /**
+   * Maps a ring for the records that the event's options ask for. One an event; it is closed with the event.
+   *
+   * @param sizeBytes a power of two of whole pages; more than kernel.perf_event_mlock_kb takes CAP_IPC_LOCK
+   */
+  ring(sizeBytes: number): PerfRing {
+    return new PerfRing(this.title, this.fd, sizeBytes, this);
   }
 
   #control(verb: string, request: number, argument: Uint8Array | null): void {

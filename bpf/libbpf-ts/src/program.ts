@@ -3,7 +3,7 @@ import { littleEndian } from "./codec.js";
 import { UnsupportedError } from "./errors.js";
 import { addressOf, libbpf } from "./ffi.js";
 import { kernelAtLeast, kernelRelease } from "./kernel.js";
-import { Link } from "./link.js";
+import { Link, PerfEventLink } from "./link.js";
 import type { PerfEvent } from "./perf-event.js";
 import { Descriptor, type Resource } from "./resource.js";
 
@@ -29,7 +29,7 @@ export class Program extends Descriptor {
    *
    * @throws {UnsupportedError} before Linux 5.15
    */
-  attachPerfEvent(event: PerfEvent, { enable = true }: { enable?: boolean } = {}): Link {
+  attachPerfEvent(event: PerfEvent, { enable = true }: { enable?: boolean } = {}): PerfEventLink {
     try {
       const operation = `attach ${this.title} to ${event.title}`;
       const result = libbpf().bpf_link_create(this.fd, event.fd, BPF_PERF_EVENT, null);
@@ -37,7 +37,7 @@ export class Program extends Descriptor {
         throw new UnsupportedError("a BPF link to a perf event", "5.15", { thisKernel: kernelRelease() });
       }
       const fd = check(operation, result, { needs: ["CAP_BPF", "CAP_PERFMON"] });
-      const link = new Link(`link of ${this.title} to ${event.title}`, fd, event, this.holder);
+      const link = new PerfEventLink(`link of ${this.title} to ${event.title}`, fd, event, this.holder);
       try {
         if (enable) event.enable();
       } catch (error) {
@@ -49,6 +49,21 @@ export class Program extends Descriptor {
       event.close();
       throw error;
     }
+  }
+
+  /**
+   * Runs the program at the tracepoint that its section names: `SEC("tp_btf/sched_process_exec")`.
+   *
+   * The link is also closed with the object that the program came from.
+   *
+   * @throws {BpfError} with code EINVAL for a program of another kind
+   */
+  attach(): Link {
+    // The tracepoint is known since the program was loaded; a name is for programs without BTF.
+    const fd = check(`attach ${this.title}`, libbpf().bpf_raw_tracepoint_open(null, this.fd), {
+      needs: ["CAP_BPF", "CAP_PERFMON"],
+    });
+    return new Link(`link of ${this.title}`, fd, this.holder);
   }
 
   /**

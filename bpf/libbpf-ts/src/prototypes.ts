@@ -31,9 +31,18 @@ export interface Libbpf {
   bpf_map__type(map: MapPointer): number;
   bpf_map__max_entries(map: MapPointer): number;
   bpf_map__set_max_entries(map: MapPointer, maxEntries: number): number;
+  bpf_map__reuse_fd(map: MapPointer, fd: number): number;
   bpf_map__initial_value(map: MapPointer, size: Uint8Array): Address | null;
   bpf_map__set_initial_value(map: MapPointer, data: Uint8Array, size: number): number;
   bpf_obj_get_info_by_fd(fd: number, info: Uint8Array, length: Uint8Array): number;
+  bpf_map_create(
+    type: number,
+    name: string,
+    keySize: number,
+    valueSize: number,
+    maxEntries: number,
+    options: Uint8Array,
+  ): number;
   bpf_map_lookup_elem(fd: number, key: Uint8Array, value: Uint8Array): number;
   bpf_map_update_elem(fd: number, key: Uint8Array, value: Uint8Array, flags: number): number;
   bpf_map_delete_elem(fd: number, key: Uint8Array): number;
@@ -55,6 +64,7 @@ export interface Libbpf {
     options: null,
   ): number;
   bpf_link_create(program: number, target: number, attachType: number, options: null): number;
+  bpf_raw_tracepoint_open(name: null, program: number): number;
   bpf_prog_test_run_opts(fd: number, options: Uint8Array): number;
 }
 
@@ -94,9 +104,12 @@ export const libbpfPrototypes: Record<keyof Libbpf, string> = {
   bpf_map__type: "int (const void *map)",
   bpf_map__max_entries: "uint32_t (const void *map)",
   bpf_map__set_max_entries: "int (void *map, uint32_t max_entries)",
+  bpf_map__reuse_fd: "int (void *map, int fd)",
   bpf_map__initial_value: "const void *(void *map, void *psize)",
   bpf_map__set_initial_value: "int (void *map, const void *data, size_t size)",
   bpf_obj_get_info_by_fd: "int (int bpf_fd, void *info, void *info_len)",
+  bpf_map_create:
+    "int (int map_type, const char *map_name, uint32_t key_size, uint32_t value_size, uint32_t max_entries, const void *opts)",
   bpf_map_lookup_elem: "int (int fd, const void *key, void *value)",
   bpf_map_update_elem: "int (int fd, const void *key, const void *value, uint64_t flags)",
   bpf_map_delete_elem: "int (int fd, const void *key)",
@@ -105,6 +118,7 @@ export const libbpfPrototypes: Record<keyof Libbpf, string> = {
     "int (int fd, void *in_batch, void *out_batch, void *keys, void *values, void *count, const void *opts)",
   bpf_map_update_batch: "int (int fd, const void *keys, const void *values, void *count, const void *opts)",
   bpf_link_create: "int (int prog_fd, int target_fd, int attach_type, const void *opts)",
+  bpf_raw_tracepoint_open: "int (const void *name, int prog_fd)",
   bpf_prog_test_run_opts: "int (int prog_fd, void *opts)",
 };
 

@@ -8,7 +8,7 @@ import { requireBpf } from "./helpers/requires.js";
 test("an object is listed before anything is in the kernel, from a file or from bytes", () => {
   for (const source of [fixture("maps"), readFileSync(fixture("maps"))]) {
     using open = openObject(source);
-    assert.deepEqual(open.programNames, ["step", "idle"]);
+    assert.deepEqual(open.programNames, ["step", "read_nested", "idle"]);
     for (const name of ["hash", "trie", ".bss", ".data", ".rodata"])
       assert.ok(open.mapNames.includes(name), name);
     assert.equal(open.map("hash").type, "hash");

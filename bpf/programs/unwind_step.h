@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Walks a user stack by the tables of unwind.h, a frame a step.
+ *
+ * The file has no maps and calls no helper, so that it also compiles for the host, where tests feed it stacks. Who
+ * includes it defines first
+ *   void *unwind_chunk(u32 number)                     a chunk of the arena, or NULL
+ *   long unwind_read(void *to, u32 size, u64 address)  0, or another number when user memory cannot be read
+ * and bpf_loop(), __always_inline and the types u8 to s64.
+ */
+#pragma once
+
+#include "unwind.h"
+
+/* Bytes of the stack that are read at once. They never lie on two pages, so all can be read or none. */
+#define UNWIND_BLOCK_BYTES 1024
+
+#define UNWIND_MAPPING_WORDS 5
+#define UNWIND_RULE_WORDS 4
+
+/* One past the largest user address (47 bits; no stack or code is mapped above without asking for it). */
+#define UNWIND_USER_END (1ULL << 47)
+
+/*
+ * The state of a walk. It lies in a map: the verifier takes every value read from there as unknown, so that its work
+ * does not multiply with the frames.
+ */
+struct unwind_walk {
+	u64 registers[UNWIND_REGISTERS];
+	/* What the last address was in. */
+	struct unwind_mapping mapping;
+	struct unwind_process process;
+	/* The address of `block`, or 1, which no block has. */
+	u64 block_address;
+	/* enum unwind_frame_flags of the frame that is next. */
+	u32 flags;
+	u32 count;
+	u32 end;
+	u32 reserved;
+	u64 block[UNWIND_BLOCK_BYTES / 8];
+};
+
+/* Pointers cannot lie in a map. */
+struct unwind_context {
+	struct unwind_walk *walk;
+	/* Room for UNWIND_MAX_FRAMES. */
+	u64 *addresses;
+};
+
+/* What a step found of the caller. */
+struct unwind_caller {
+	u64 cfa;
+	u64 return_address;
+	u64 rbp;
+};
+
+/* All bits when a > b, else none, without a branch: each branch would double the verifier's work. Both below 2^63. */
+static __always_inline u64 unwind_mask_above(u64 a, u64 b)
+{
+	return (u64)((s64)(b - a) >> 63);
+}
+
+static __always_inline long unwind_stop(struct unwind_walk *walk, u32 end)
+{
+	walk->end = end;
+	return 1;
+}
+
+/* One word of the stack. Returns 0, or -1 when it cannot be read. */
+static __always_inline int unwind_word(struct unwind_walk *walk, u64 address, u64 *word)
+{
+	u64 offset = address - walk->block_address;
+
+	if (offset >= UNWIND_BLOCK_BYTES) {
+		if (address & 7)
+			return unwind_read(word, sizeof(*word), address) ? -1 : 0;
+		walk->block_address = 1;
+		if (unwind_read(walk->block, UNWIND_BLOCK_BYTES, address & ~(UNWIND_BLOCK_BYTES - 1ULL)))
+			return -1;
+		walk->block_address = address & ~(UNWIND_BLOCK_BYTES - 1ULL);
+		offset = address & (UNWIND_BLOCK_BYTES - 1);
+	} else if (offset & 7) {
+		return unwind_read(word, sizeof(*word), address) ? -1 : 0;
+	}
+	*word = walk->block[(offset >> 3) & (UNWIND_BLOCK_BYTES / 8 - 1)];
+	return 0;
+}
+
+static __always_inline u64 unwind_mapping_start(const u64 *chunk, u32 first, u64 number)
+{
+	return chunk[(first + number * UNWIND_MAPPING_WORDS) & UNWIND_CHUNK_MASK];
+}
+
+/* Makes `mapping` the one that has the address. */
+static __always_inline int unwind_find_mapping(struct unwind_walk *walk, u64 pc)
+{
+	const u64 *chunk = unwind_chunk(walk->process.mappings >> UNWIND_CHUNK_SHIFT);
+	u32 first = walk->process.mappings & UNWIND_CHUNK_MASK;
+	u64 count = walk->process.count;
+	/* How many start at or below the address, bit by bit from the highest. */
+	u64 below = 0;
+
+	if (!chunk || pc >= UNWIND_USER_END)
+		return 0;
+	if (count > 255) {
+		for (u64 bit = 1 << 14; bit >= 1 << 8; bit >>= 1) {
+			u64 next = below + bit;
+			below += bit & ~unwind_mask_above(next, count) &
+				 ~unwind_mask_above(unwind_mapping_start(chunk, first, next - 1), pc);
+		}
+	}
+	for (u64 bit = 1 << 7; bit; bit >>= 1) {
+		u64 next = below + bit;
+		below += bit & ~unwind_mask_above(next, count) &
+			 ~unwind_mask_above(unwind_mapping_start(chunk, first, next - 1), pc);
+	}
+	if (!below)
+		return 0;
+	u32 at = first + (u32)(below - 1) * UNWIND_MAPPING_WORDS;
+	if (at > UNWIND_CHUNK_MASK + 1 - UNWIND_MAPPING_WORDS)
+		return 0;
+	walk->mapping = *(const struct unwind_mapping *)&chunk[at];
+	return pc < walk->mapping.end;
+}
+
+/* The row in force at an address of the mapping; one of zeros, UNWIND_CFA_NONE, where there is none. */
+static __always_inline struct unwind_row unwind_row_at(const struct unwind_mapping *mapping, u64 pc)
+{
+	struct unwind_row none = {};
+	u64 address = pc - mapping->bias;
+	u64 bucket = address >> 8;
+	u64 low = address & 0xff;
+
+	if (bucket >= mapping->buckets)
+		return none;
+	u32 index = mapping->index + (u32)bucket;
+	const u32 *entries = unwind_chunk(index >> (UNWIND_CHUNK_SHIFT + 1));
+	if (!entries)
+		return none;
+	u32 entry = entries[index & (2 * UNWIND_CHUNK_MASK + 1)];
+	u32 row = entry & UNWIND_ENTRY_ROW;
+	u64 further = entry >> UNWIND_ENTRY_FURTHER_SHIFT;
+	const struct unwind_row *rows = unwind_chunk(row >> UNWIND_CHUNK_SHIFT);
+	if (!rows)
+		return none;
+	/* How many of the rows that follow are at or below the address, bit by bit from the highest. */
+	u64 below = 0;
+	if (further > 7) {
+		for (u64 bit = 1 << 7; bit >= 1 << 3; bit >>= 1) {
+			u64 next = below + bit;
+			below += bit & ~unwind_mask_above(next, further) &
+				 ~unwind_mask_above(rows[(row + next) & UNWIND_CHUNK_MASK].pc_low, low);
+		}
+	}
+	for (u64 bit = 1 << 2; bit; bit >>= 1) {
+		u64 next = below + bit;
+		below += bit & ~unwind_mask_above(next, further) &
+			 ~unwind_mask_above(rows[(row + next) & UNWIND_CHUNK_MASK].pc_low, low);
+	}
+	return rows[(row + below) & UNWIND_CHUNK_MASK];
+}
+
+/* A register, or 0 for a number that none has. */
+static __always_inline u64 unwind_register_value(const struct unwind_walk *walk, u8 number)
+{
+	return number < UNWIND_REGISTERS ? walk->registers[number] : 0;
+}
+
+/* rsp, rbp and rip are known in every frame, the others where they were just read. */
+static __always_inline int unwind_is_known(const struct unwind_walk *walk, u8 number)
+{
+	return number == UNWIND_RSP || number == UNWIND_RBP || (walk->flags & UNWIND_FRAME_ALL_REGISTERS);
+}
+
+/* Takes the interrupted registers from the frame that the kernel made for a signal handler. */
+static __always_inline long unwind_signal(struct unwind_walk *walk)
+{
+	/* struct rt_sigframe, arch/x86/include/asm/sigframe.h: at rsp is the ucontext, in it at 40 the sigcontext. */
+	u64 saved[17];
+	u64 *registers = walk->registers;
+
+	if (unwind_read(saved, sizeof(saved), registers[UNWIND_RSP] + 40))
+		return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	/* struct sigcontext_64, arch/x86/include/uapi/asm/sigcontext.h: r8 to r15, then the others in its order. */
+	for (u32 i = 0; i < 8; i++)
+		registers[UNWIND_R8 + i] = saved[i];
+	registers[UNWIND_RDI] = saved[8];
+	registers[UNWIND_RSI] = saved[9];
+	registers[UNWIND_RBP] = saved[10];
+	registers[UNWIND_RBX] = saved[11];
+	registers[UNWIND_RDX] = saved[12];
+	registers[UNWIND_RAX] = saved[13];
+	registers[UNWIND_RCX] = saved[14];
+	registers[UNWIND_RSP] = saved[15];
+	registers[UNWIND_RIP] = saved[16];
+	walk->flags = UNWIND_FRAME_LEAF | UNWIND_FRAME_ALL_REGISTERS;
+	return 0;
+}
+
+/* Takes the caller's registers over. */
+static __always_inline long unwind_enter_caller(struct unwind_walk *walk, const struct unwind_caller *caller, u32 flags)
+{
+	if (!caller->return_address)
+		return unwind_stop(walk, UNWIND_END_COMPLETE);
+	walk->registers[UNWIND_RIP] = caller->return_address;
+	walk->registers[UNWIND_RSP] = caller->cfa;
+	walk->registers[UNWIND_RBP] = caller->rbp;
+	walk->flags = flags;
+	return 0;
+}
+
+static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
+{
+	u32 at = walk->mapping.rules + number * UNWIND_RULE_WORDS;
+	const u64 *chunk = unwind_chunk(at >> UNWIND_CHUNK_SHIFT);
+	struct unwind_caller caller = { .rbp = walk->registers[UNWIND_RBP] };
+	u64 address;
+
+	if (!chunk)
+		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+	const struct unwind_rule *rule =
+		(const void *)&chunk[at & (UNWIND_CHUNK_MASK & ~(UNWIND_RULE_WORDS - 1))];
+	if (!unwind_is_known(walk, rule->cfa_reg))
+		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+	caller.cfa = unwind_register_value(walk, rule->cfa_reg) + (s64)rule->cfa_offset;
+	if (rule->cfa == UNWIND_RULE_CFA_DEREF || rule->cfa == UNWIND_RULE_CFA_DEREF_INDEXED) {
+		address = caller.cfa;
+		if (rule->cfa == UNWIND_RULE_CFA_DEREF_INDEXED) {
+			if (!unwind_is_known(walk, rule->index_reg))
+				return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+			address += unwind_register_value(walk, rule->index_reg) * 8;
+		}
+		if (unwind_word(walk, address, &caller.cfa))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+		caller.cfa += (s64)rule->cfa_addend;
+	} else if (rule->cfa != UNWIND_RULE_CFA_REGISTER) {
+		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+	}
+
+	if (rule->ra == UNWIND_RULE_RA_UNDEFINED)
+		return unwind_stop(walk, UNWIND_END_COMPLETE);
+	if (rule->ra != UNWIND_RULE_RA_AT_CFA && !unwind_is_known(walk, rule->ra_reg))
+		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+	if (rule->ra == UNWIND_RULE_RA_IN_REGISTER) {
+		caller.return_address = unwind_register_value(walk, rule->ra_reg);
+	} else {
+		address = rule->ra == UNWIND_RULE_RA_AT_CFA ? caller.cfa : unwind_register_value(walk, rule->ra_reg);
+		if (unwind_word(walk, address + (s64)rule->ra_offset, &caller.return_address))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	}
+
+	if (rule->rbp == UNWIND_RULE_RBP_AT_CFA || rule->rbp == UNWIND_RULE_RBP_AT_REGISTER ||
+	    rule->rbp == UNWIND_RULE_RBP_IN_REGISTER) {
+		if (rule->rbp != UNWIND_RULE_RBP_AT_CFA && !unwind_is_known(walk, rule->rbp_reg))
+			return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+		caller.rbp = unwind_register_value(walk, rule->rbp_reg);
+		address = rule->rbp == UNWIND_RULE_RBP_AT_CFA ? caller.cfa : caller.rbp;
+		if (rule->rbp != UNWIND_RULE_RBP_IN_REGISTER &&
+		    unwind_word(walk, address + (s64)rule->rbp_offset, &caller.rbp))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	}
+	/* In code that runs for the leaf alone (vfork) the stack may stand still. */
+	if (caller.cfa < walk->registers[UNWIND_RSP] ||
+	    (caller.cfa == walk->registers[UNWIND_RSP] && !(walk->flags & UNWIND_FRAME_LEAF)))
+		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
+	return unwind_enter_caller(walk, &caller, 0);
+}
+
+static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwind_row row)
+{
+	u64 rsp = walk->registers[UNWIND_RSP], rbp = walk->registers[UNWIND_RBP];
+	struct unwind_caller caller = { .rbp = rbp };
+
+	if (row.cfa == UNWIND_CFA_RSP) {
+		caller.cfa = rsp + (s64)row.cfa_offset;
+	} else if (row.cfa == UNWIND_CFA_RBP) {
+		caller.cfa = rbp + (s64)row.cfa_offset;
+	} else if (row.cfa == UNWIND_CFA_END) {
+		return unwind_stop(walk, UNWIND_END_COMPLETE);
+	} else if (row.cfa == UNWIND_CFA_SIGNAL) {
+		return unwind_signal(walk);
+	} else if (row.cfa == UNWIND_CFA_RULE) {
+		return unwind_by_rule(walk, (u16)row.cfa_offset);
+	} else if (row.cfa == UNWIND_CFA_REGISTER && unwind_is_known(walk, row.reg)) {
+		caller.cfa = unwind_register_value(walk, row.reg) + (s64)row.cfa_offset;
+	} else if (row.cfa == UNWIND_CFA_DEREF_RSP) {
+		if (unwind_word(walk, rsp + (u64)row.reg * 8, &caller.cfa))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+		caller.cfa += (s64)row.cfa_offset;
+	} else if (row.cfa == UNWIND_CFA_PLT) {
+		caller.cfa = rsp + 8 + ((walk->registers[UNWIND_RIP] & 15) >= row.reg ? 8 : 0);
+	} else {
+		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+	}
+	if (caller.cfa <= rsp)
+		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
+	if (unwind_word(walk, caller.cfa - 8, &caller.return_address))
+		return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	if (row.rbp == UNWIND_RBP_SAVED && unwind_word(walk, caller.cfa + (s64)row.rbp_offset, &caller.rbp))
+		return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	return unwind_enter_caller(walk, &caller, 0);
+}
+
+#include "unwind_frame_pointer.h"
+
+/*
+ * What the code itself says where no row covers it: a row that does the same, or one of zeros for the frame pointer.
+ * `code` is from two bytes before rip on.
+ */
+static __always_inline struct unwind_row unwind_row_by_code(const struct unwind_walk *walk, const u8 *code)
+{
+	struct unwind_row row = {};
+
+	if (unwind_is_sigreturn(code + 2)) {
+		row.cfa = UNWIND_CFA_SIGNAL;
+	} else if (!(walk->flags & UNWIND_FRAME_LEAF)) {
+		if (walk->mapping.kind == UNWIND_MAPPING_PYTHON && unwind_is_python_return(code + 2))
+			row = UNWIND_ROW_PUSHED_8;
+	} else if (code[0] == 0x0f && code[1] == 0x05 && walk->mapping.kind == UNWIND_MAPPING_TABLE) {
+		/*
+		 * Behind a system call where the function's unwind data end: they would be wrong in a thread that begins
+		 * there (clone), or nothing returns there (the signal trampoline).
+		 */
+		row = unwind_row_at(&walk->mapping, walk->registers[UNWIND_RIP] - 1);
+		if (row.cfa != UNWIND_CFA_SIGNAL && row.cfa != UNWIND_CFA_NONE && walk->registers[UNWIND_RAX] == 0)
+			row.cfa = UNWIND_CFA_END;
+	} else {
+		row = unwind_leaf_row_by_code(code + 2, walk->mapping.kind == UNWIND_MAPPING_PYTHON);
+	}
+	return row;
+}
+
+/* Keeps the address of the frame, and goes to its caller. Returns 1 when the walk has ended. */
+static long unwind_step(u32 number, void *argument)
+{
+	struct unwind_context *context = argument;
+	struct unwind_walk *walk = context->walk;
+	u32 count = walk->count, flags = walk->flags;
+	u64 rip = walk->registers[UNWIND_RIP];
+	/* A return address is behind its call, and a call can be the last of its function. */
+	u64 pc = flags & UNWIND_FRAME_LEAF ? rip : rip - 1;
+	int is_mapped = pc >= walk->mapping.start && pc < walk->mapping.end;
+
+	if (count >= UNWIND_MAX_FRAMES)
+		return unwind_stop(walk, UNWIND_END_DEPTH);
+	if (!is_mapped)
+		is_mapped = unwind_find_mapping(walk, pc);
+	if (!is_mapped && !(flags & UNWIND_FRAME_LEAF) &&
+	    ((walk->process.flags & UNWIND_PROCESS_SETTLED) || pc >= UNWIND_USER_END || pc < 4096))
+		return unwind_stop(walk, UNWIND_END_NO_MAPPING);
+	context->addresses[count] = rip;
+	walk->count = count + 1;
+	if (!is_mapped)
+		return unwind_stop(walk, walk->process.flags & UNWIND_PROCESS_SETTLED ? UNWIND_END_NO_MAPPING :
+										    UNWIND_END_PENDING);
+
+	u32 kind = walk->mapping.kind;
+	struct unwind_row row = {};
+	if (kind == UNWIND_MAPPING_PENDING)
+		return unwind_stop(walk, UNWIND_END_PENDING);
+	if (kind == UNWIND_MAPPING_OVER_BUDGET)
+		return unwind_stop(walk, UNWIND_END_OVER_BUDGET);
+	if (kind == UNWIND_MAPPING_TABLE || (kind == UNWIND_MAPPING_TABLE_AT_LEAF && (flags & UNWIND_FRAME_LEAF)))
+		row = unwind_row_at(&walk->mapping, pc);
+	if (row.cfa == UNWIND_CFA_NONE) {
+		u8 code[2 + UNWIND_CODE_BYTES];
+		/* Code that cannot be read tells nothing: the frame pointer may still be right. */
+		if (!unwind_read(code, sizeof(code), rip - 2))
+			row = unwind_row_by_code(walk, code);
+	}
+	return row.cfa == UNWIND_CFA_NONE ? unwind_by_frame_pointer(walk) : unwind_by_row(walk, row);
+}
+
+/* Walks from `registers` and `flags` of the walk on; `process` is what is known of it, or has a count of 0. */
+static __always_inline void unwind_run(struct unwind_context *context)
+{
+	struct unwind_walk *walk = context->walk;
+
+	walk->mapping.start = 1;
+	walk->mapping.end = 0;
+	walk->block_address = 1;
+	walk->count = 0;
+	walk->end = UNWIND_END_DEPTH;
+	/* One more than the frames: the last finds that there is no room for it. */
+	bpf_loop(UNWIND_MAX_FRAMES + 1, unwind_step, context, 0);
+}

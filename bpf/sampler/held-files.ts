@@ -1,0 +1,62 @@
+import { closeSync, constants, openSync } from "node:fs";
+import type { FileSource } from "../symbols/file-source.js";
+import type { Mapping } from "../symbols/maps.js";
+import { isReason, type Reason } from "../symbols/reason.js";
+
+/** Most files that are held open; the least recently used give way. */
+const MAX_HELD_FILES = 512;
+
+/**
+ * Files that processes map, opened while that is possible: later the process may be gone, and the file deleted.
+ *
+ * A held file's inode is not given to another file, so that device, inode and path name it.
+ */
+export class HeldFiles {
+  /** Descriptors, least recently used first. */
+  readonly #held = new Map<string, number>();
+
+  constructor(private readonly source: Pick<FileSource, "openMapped">) {}
+
+  /** Opens the file behind a mapping, if there is one and it is not open yet. */
+  hold(pid: number, mapping: Mapping): void {
+    if (mapping.inode === 0n || this.#held.has(key(mapping))) return;
+    const opened = this.source.openMapped(pid, mapping);
+    if (isReason(opened)) return;
+    this.#held.set(key(mapping), opened.fd);
+    if (this.#held.size <= MAX_HELD_FILES) return;
+    const [oldest] = this.#held;
+    this.#held.delete(oldest[0]);
+    closeQuietly(oldest[1]);
+  }
+
+  /** A descriptor of its own for the file behind a mapping: the held one's file, else as the source finds it. */
+  openMapped(pid: number, mapping: Mapping): { fd: number } | Reason {
+    this.hold(pid, mapping);
+    const held = this.#held.get(key(mapping));
+    if (held === undefined) return this.source.openMapped(pid, mapping);
+    this.#held.delete(key(mapping));
+    this.#held.set(key(mapping), held);
+    try {
+      return { fd: openSync(`/proc/self/fd/${held}`, constants.O_RDONLY) };
+    } catch {
+      return "io-error";
+    }
+  }
+
+  close(): void {
+    for (const fd of this.#held.values()) closeQuietly(fd);
+    this.#held.clear();
+  }
+}
+
+function key({ device, inode, path }: Mapping): string {
+  return `${device} ${inode} ${path}`;
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nothing can be done about a descriptor that does not close.
+  }
+}

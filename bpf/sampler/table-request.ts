@@ -1,0 +1,25 @@
+import type { UnwindTable } from "../unwind/unwind-table.js";
+
+/** Whose table is wanted: a file by its descriptor, which stays open until the reply, or the vdso. */
+export type TableRequest = { id: number; cacheDirectory: string | undefined } & (
+  | { fd: number }
+  | { vdso: true }
+);
+
+/** How places in a file's code become the addresses that its unwind data counts by. */
+export interface CodeSegment {
+  /** Bytes from the file's beginning. */
+  offset: number;
+  size: number;
+  /** Virtual address minus offset. */
+  delta: number;
+}
+
+export interface TableReply {
+  id: number;
+  /** Undefined for a file without unwind data that could be used. */
+  table: UnwindTable | undefined;
+  code: CodeSegment[];
+  /** Code of Go, which moves between stacks. */
+  isGo: boolean;
+}

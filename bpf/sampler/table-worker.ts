@@ -1,0 +1,38 @@
+import { parentPort } from "node:worker_threads";
+import { ElfFile, PT_LOAD } from "../symbols/elf-file.js";
+import { fileFromDescriptor } from "../symbols/open-file.js";
+import { isReason } from "../symbols/reason.js";
+import { openVdso } from "../symbols/vdso.js";
+import { buildUnwindTable } from "../unwind/table-builder.js";
+import type { TableReply, TableRequest } from "./table-request.js";
+
+/** A thread that makes unwind tables, so that the sampler goes on emptying its rings while one is built. */
+parentPort?.on("message", (request: TableRequest) => {
+  const reply = answer(request);
+  const buffers = reply.table === undefined ? [] : [reply.table.rows, reply.table.index, reply.table.rules];
+  parentPort?.postMessage(
+    reply,
+    buffers.map(({ buffer }) => buffer as ArrayBuffer),
+  );
+});
+
+function answer(request: TableRequest): TableReply {
+  const none = { id: request.id, table: undefined, code: [], isGo: false };
+  const file = "fd" in request ? fileFromDescriptor(request.fd) : openVdso();
+  if (isReason(file)) return none;
+  try {
+    const elf = ElfFile.read(file);
+    if (isReason(elf)) return none;
+    const table = buildUnwindTable(elf);
+    return {
+      id: request.id,
+      table: isReason(table) || table.functions === 0 ? undefined : table,
+      code: elf.segments
+        .filter(({ type, executable }) => type === PT_LOAD && executable)
+        .map(({ offset, size, address }) => ({ offset, size, delta: address - offset })),
+      isGo: elf.sections.some(({ name }) => name === ".gopclntab" || name === ".note.go.buildid"),
+    };
+  } catch {
+    return none; // for example no memory for what a damaged file asks for
+  }
+}

@@ -1,0 +1,279 @@
+import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
+import { HeldFiles } from "./held-files.js";
+import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
+import type { Privileged } from "./privileged.js";
+import { hasEnded, processesByCpuTime, processOfThread } from "./proc-stat.js";
+import type { ProcessImage } from "./process-image.js";
+import { ProcessTimeline } from "./process-timeline.js";
+import type { WindowOptions } from "./protocol.js";
+import { SideBand } from "./side-band.js";
+import { TableThread } from "./table-thread.js";
+import { UnwindArena, type UnwindMaps } from "./unwind-maps.js";
+import { UnwindProcesses } from "./unwind-processes.js";
+import { type TableEntry, UnwindTables } from "./unwind-tables.js";
+
+/** Memory that tables may take when no option says otherwise, in MiB. */
+export const DEFAULT_TABLE_MEGABYTES = 64;
+const WORDS_PER_MEGABYTE = 1 << 17;
+
+/** Longest wait for the tables of processes that a window names, in milliseconds. */
+const NAMED_WAIT_MS = 10_000;
+/** Longest wait of a window on all processes, whose tables may come while it is open, in milliseconds. */
+const EVERYONE_WAIT_MS = 200;
+/** Longest stretch of work before the rings get their turn, in milliseconds. */
+const SLICE_MS = 5;
+/** How often the records are read while no window is open, in milliseconds. */
+const IDLE_DRAIN_MS = 250;
+/** How long after a process's first thread has ended it is looked for again, in milliseconds. */
+const EXIT_CHECK_MS = 1000;
+
+/** The processes that a window looks at; undefined for all. */
+export interface Watch {
+  pids: Set<number> | undefined;
+}
+
+/**
+ * What it takes to unwind and to name the processes that windows look at: their images over time, their files, their
+ * tables in the arena, their mapping lists.
+ *
+ * One for the sampler, whatever the number of streams; it stays warm between windows.
+ */
+export class Unwinding {
+  readonly maps: UnwindMaps;
+  readonly files: HeldFiles;
+  readonly timeline: ProcessTimeline;
+  readonly #spans = new ArenaSpans(DEFAULT_TABLE_MEGABYTES * WORDS_PER_MEGABYTE);
+  readonly #sideBand: SideBand;
+  readonly #thread: TableThread;
+  readonly #tables: UnwindTables;
+  readonly #processes: UnwindProcesses;
+  readonly #watches = new Set<Watch>();
+  /** Processes whose list may be another now. */
+  readonly #changed = new Set<number>();
+  readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
+  readonly #idleTimer: NodeJS.Timeout;
+  #publishTimer: NodeJS.Timeout | undefined;
+
+  /** @throws what {@link Privileged.makeUnwindMaps} throws */
+  constructor(privileged: Privileged, cacheDirectory: string | undefined) {
+    this.maps = privileged.makeUnwindMaps();
+    this.files = new HeldFiles(privileged);
+    this.timeline = new ProcessTimeline(privileged, {
+      onMapping: (image, mapping) => {
+        if (!this.#isWatched(image.pid)) return;
+        this.files.hold(image.pid, mapping);
+        this.#changed.add(image.pid);
+      },
+      onImage: (image, parentPid) => {
+        if (parentPid === undefined) this.#tables.release(image.pid);
+        // The program gave it its parent's list already.
+        else this.#processes.inherit(parentPid, image.pid);
+        this.#changed.add(image.pid);
+      },
+      onExit: (image) => {
+        this.#exited.set(image.pid, { image, checkMs: performance.now() + EXIT_CHECK_MS });
+      },
+    });
+    const arena = new UnwindArena(this.maps);
+    this.#thread = new TableThread(cacheDirectory);
+    this.#tables = new UnwindTables(arena, this.#spans, this.files, this.#thread, (entry) =>
+      this.#tableChanged(entry),
+    );
+    this.#processes = new UnwindProcesses(arena, this.#spans, this.maps.processes);
+    // Before the first process is read, so that nothing is missed between.
+    this.#sideBand = new SideBand(privileged);
+    this.#idleTimer = setInterval(() => this.#watches.size === 0 && this.drain(), IDLE_DRAIN_MS).unref();
+  }
+
+  /**
+   * Makes ready for a window: when this settles, the tables of the processes that it names are in; of all processes,
+   * as many as come in a short time, those first that used most CPU.
+   */
+  async watch(options: WindowOptions): Promise<Watch> {
+    this.#spans.limitWords = Math.min(
+      ARENA_WORDS,
+      (options.unwindTableMegabytes ?? DEFAULT_TABLE_MEGABYTES) * WORDS_PER_MEGABYTE,
+    );
+    const watch: Watch = { pids: namedProcesses(options) };
+    if (options.kernelOnly) watch.pids = new Set();
+    this.#watches.add(watch);
+    this.#tables.retry();
+    this.drain();
+    const wanted = new Set<TableEntry>();
+    const isNamed = watch.pids !== undefined;
+    const waitMs = isNamed ? NAMED_WAIT_MS : EVERYONE_WAIT_MS;
+    const inTime = this.#publishAll(watch, [...(watch.pids ?? processesByCpuTime())], wanted, isNamed);
+    await within(
+      waitMs,
+      inTime.then(() => this.#tables.settled(wanted)),
+    );
+    this.drain();
+    return watch;
+  }
+
+  /** A window has ended. */
+  unwatch(watch: Watch): void {
+    this.#watches.delete(watch);
+  }
+
+  /** Forgets what no sample refers to any more; call it when no window is open and no result is being made. */
+  forgetPast(): void {
+    this.timeline.forgetPast();
+  }
+
+  /**
+   * Reads what the kernel recorded and tells BPF of it.
+   *
+   * @returns the time up to which everything is known, in nanoseconds of CLOCK_MONOTONIC
+   */
+  drain(): number {
+    let untilNs = 0;
+    for (let round = 0; round < 3; round++) {
+      untilNs = this.#sideBand.drain((record) => this.timeline.take(record));
+      this.timeline.readNew();
+      // Of a list that is given to a process just when it executes another program we learn in the next round.
+      if (!this.#publishChanged()) break;
+    }
+    this.#forgetExited();
+    return untilNs;
+  }
+
+  /** The image of a process at the time of a sample. */
+  imageAt(pid: number, timeNs: number): ProcessImage {
+    return this.timeline.at(pid, timeNs);
+  }
+
+  /** A sample of the image could not be walked: its list, or something on it, is missing. */
+  missed(image: ProcessImage): void {
+    if (!this.#processes.has(image.pid)) this.#changed.add(image.pid);
+  }
+
+  /** How to unwind an image's code, with the tables that are there now. */
+  mappingsOf(image: ProcessImage): UnwindMapping[] {
+    return unwindMappings(image.mappings, (mapping) => this.#tables.want(image.pid, mapping));
+  }
+
+  /** Settles when the tables of an image are there, or after `waitMs`. */
+  async ready(images: Iterable<ProcessImage>, waitMs: number): Promise<void> {
+    const entries = new Set<TableEntry>();
+    for (const image of images)
+      for (const { entry } of this.mappingsOf(image)) if (entry !== undefined) entries.add(entry);
+    await within(waitMs, this.#tables.settled(entries));
+  }
+
+  /** Where an address is mapped in an image is found here too when the kernel's records do not come. */
+  refresh(pids: Iterable<number>): void {
+    if (!this.#sideBand.isOpen) this.timeline.refresh(pids);
+  }
+
+  /** Says, for people, what may be missing. */
+  notes(): string[] {
+    const lost = this.timeline.lostRecords;
+    const notes = this.#sideBand.notes();
+    if (lost > 0)
+      notes.push(`${lost} records of new mappings and processes were lost; mappings were read again`);
+    return notes;
+  }
+
+  close(): void {
+    clearInterval(this.#idleTimer);
+    clearTimeout(this.#publishTimer);
+    this.#thread.close();
+    this.#sideBand.close();
+    this.files.close();
+    this.maps.close();
+  }
+
+  /** Reads and publishes processes in slices, so that the rings are emptied meanwhile. */
+  async #publishAll(watch: Watch, pids: number[], wanted: Set<TableEntry>, urgent: boolean): Promise<void> {
+    let sliceStart = performance.now();
+    for (const pid of pids) {
+      if (!this.#watches.has(watch)) return;
+      const image = this.timeline.open(pid);
+      if (image !== undefined) {
+        for (const mapping of image.mappings) this.files.hold(pid, mapping);
+        for (const { entry } of this.#publish(image, urgent)) if (entry !== undefined) wanted.add(entry);
+      }
+      if (performance.now() - sliceStart < SLICE_MS) continue;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      sliceStart = performance.now();
+    }
+  }
+
+  #isWatched(pid: number): boolean {
+    for (const { pids } of this.#watches) if (pids === undefined || pids.has(pid)) return true;
+    return false;
+  }
+
+  /** @returns whether a process got another list */
+  #publishChanged(): boolean {
+    if (this.#watches.size === 0) {
+      // No program is there that forgets lists in time.
+      for (const pid of this.#changed) this.#processes.remove(pid);
+      this.#changed.clear();
+      return false;
+    }
+    const watched = [...this.#changed].filter((pid) => this.#isWatched(pid));
+    this.#changed.clear();
+    let isPublished = false;
+    for (const pid of watched) {
+      const image = this.timeline.latest(pid);
+      if (image === undefined || image.endNs < Number.POSITIVE_INFINITY) continue;
+      const known = image.isComplete || image.isUnreadable ? image : (this.timeline.open(pid) ?? image);
+      if (known.mappings.size === 0) continue;
+      this.#publish(known, false);
+      isPublished = true;
+    }
+    // Reading one may have noted it as changed again.
+    for (const pid of watched) this.#changed.delete(pid);
+    return isPublished;
+  }
+
+  #publish(image: ProcessImage, urgent: boolean): UnwindMapping[] {
+    const list = unwindMappings(image.mappings, (mapping) => this.#tables.want(image.pid, mapping, urgent));
+    this.#processes.publish(image.pid, list);
+    return list;
+  }
+
+  #tableChanged(entry: TableEntry): void {
+    for (const pid of entry.users) this.#changed.add(pid);
+    // Many come one after the other, and most of them are in many processes.
+    this.#publishTimer ??= setTimeout(() => {
+      this.#publishTimer = undefined;
+      this.drain();
+    }, SLICE_MS);
+  }
+
+  #forgetExited(): void {
+    const now = performance.now();
+    for (const [pid, exited] of this.#exited) {
+      if (exited.checkMs > now) continue;
+      const isReused = this.timeline.latest(pid) !== exited.image;
+      if (!isReused && !hasEnded(pid)) {
+        exited.checkMs = now + EXIT_CHECK_MS;
+        continue;
+      }
+      this.#exited.delete(pid);
+      if (isReused) continue;
+      this.#processes.remove(pid);
+      this.#tables.release(pid);
+    }
+  }
+}
+
+/** The processes that a window's options name; undefined when it may sample any. */
+function namedProcesses({ pid, tid }: WindowOptions): Set<number> | undefined {
+  if (pid === undefined && tid === undefined) return undefined;
+  const ofThreads = (tid ?? []).flatMap((id) => processOfThread(id) ?? []);
+  return new Set([...(pid ?? []), ...ofThreads]);
+}
+
+/** Settles with the promise, or after a time. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}

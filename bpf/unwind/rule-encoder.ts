@@ -1,0 +1,259 @@
+import type { CfiReader } from "./cfi-reader.js";
+import {
+  CFA_BY_EXPRESSION,
+  CFA_BY_REGISTER,
+  type CfiState,
+  EXPRESSION,
+  OFFSET,
+  REGISTER,
+  SAME_VALUE,
+  UNDEFINED,
+  UNSPECIFIED,
+  VAL_EXPRESSION,
+  VAL_OFFSET,
+} from "./cfi-state.js";
+import { CFA_BASE, evaluate, type Formula, register } from "./expression.js";
+import {
+  CFA_DEREF_RSP,
+  CFA_END,
+  CFA_PLT,
+  CFA_RBP,
+  CFA_REGISTER,
+  CFA_RSP,
+  CFA_RULE,
+  CFA_SIGNAL,
+  CFA_UNSUPPORTED,
+  RBP,
+  RBP_SAME,
+  RBP_SAVED,
+  RBP_UNDEFINED,
+  REGISTER_COUNT,
+  RIP,
+  RSP,
+  RULE_BYTES,
+  RULE_CFA_DEREF,
+  RULE_CFA_DEREF_INDEXED,
+  RULE_CFA_REGISTER,
+  RULE_RA_AT_CFA,
+  RULE_RA_AT_REGISTER,
+  RULE_RA_IN_REGISTER,
+  RULE_RBP_AT_CFA,
+  RULE_RBP_AT_REGISTER,
+  RULE_RBP_IN_REGISTER,
+  RULE_RBP_SAME,
+  RULE_RBP_UNDEFINED,
+} from "./layout.js";
+
+/** Rules that a row can number with 16 bits. */
+export const MAX_RULES = 1 << 16;
+/** No expression of a compiler is near this long; it bounds what is copied. */
+const MAX_EXPRESSION_BYTES = 256;
+
+/** Where gregs of rt_sigframe stand from the frame's rsp: ucontext's at 40, rbp, rsp and rip the 10th, 15th and 16th. */
+const SIGNAL_RBP = 120;
+const SIGNAL_RSP = 160;
+const SIGNAL_RIP = 168;
+
+/** A row's first and second word, without the address. */
+export type RowWords = readonly [first: number, second: number];
+
+const UNSUPPORTED: RowWords = [CFA_UNSUPPORTED << 8, 0];
+const END: RowWords = [CFA_END << 8, 0];
+const SIGNAL: RowWords = [CFA_SIGNAL << 8, 0];
+
+interface Place {
+  kind: number;
+  register: number;
+  offset: number;
+}
+
+/** Turns states that are out of the ordinary into rows, and into rules where a row is too small. */
+export class RuleEncoder {
+  #words = new Int32Array(64 * (RULE_BYTES / 4));
+  readonly #numbers = new Map<string, number>();
+
+  get rules(): Uint8Array {
+    return new Uint8Array(this.#words.slice(0, this.#numbers.size * (RULE_BYTES / 4)).buffer);
+  }
+
+  encode(state: CfiState, reader: CfiReader, isSignalFrame: boolean): RowWords {
+    if (state.ra === UNDEFINED) return END;
+    const cfa = cfaFormula(state, reader);
+    if (!cfa) return UNSUPPORTED;
+    if (isSignalFrame && isSignalContext(state, reader, cfa)) return SIGNAL;
+    const moved = movedStack(state, cfa);
+    const frame = moved ?? cfa;
+    const ra = placeOf(state.ra, state.raValue, reader, moved && cfa);
+    const rbp = placeOf(state.rbp, state.rbpValue, reader, moved && cfa);
+    if (!ra || !rbp || (!moved && changesStack(state))) return UNSUPPORTED;
+    return this.#asRow(frame, ra, rbp) ?? this.#asRule(frame, ra, rbp);
+  }
+
+  #asRow(cfa: Formula, ra: Place, rbp: Place): RowWords | undefined {
+    if (ra.kind !== OFFSET || ra.register !== CFA_BASE || ra.offset !== -8) return undefined;
+    let how: number;
+    if (rbp.kind === OFFSET && rbp.register === CFA_BASE && isS16(rbp.offset)) how = RBP_SAVED;
+    else if (rbp.kind === SAME_VALUE) how = RBP_SAME;
+    else if (rbp.kind === UNDEFINED) how = RBP_UNDEFINED;
+    else return undefined;
+    const words = (kind: number, reg: number, offset: number): RowWords => [
+      (kind << 8) | (how << 16) | (reg << 24),
+      (offset & 0xffff) | (rbp.offset << 16),
+    ];
+    if (cfa.kind === "sum" && cfa.index < 0 && isRegister(cfa.base) && isS16(cfa.offset)) {
+      if (cfa.base === RSP || cfa.base === RBP)
+        return words(cfa.base === RSP ? CFA_RSP : CFA_RBP, 0, cfa.offset);
+      return words(CFA_REGISTER, cfa.base, cfa.offset);
+    }
+    if (cfa.kind === "deref" && cfa.address.base === RSP && cfa.address.index < 0) {
+      const slot = cfa.address.offset / 8;
+      if (Number.isInteger(slot) && slot >= 0 && slot < 256 && isS16(cfa.addend))
+        return words(CFA_DEREF_RSP, slot, cfa.addend);
+    }
+    if (cfa.kind === "rip-at-least" && cfa.mask === 15 && cfa.scale === 8) {
+      const { base, offset, index } = cfa.plus;
+      if (base === RSP && offset === 8 && index < 0 && cfa.threshold >= 0 && cfa.threshold < 256)
+        return words(CFA_PLT, cfa.threshold, 0);
+    }
+    return undefined;
+  }
+
+  #asRule(cfa: Formula, ra: Place, rbp: Place): RowWords {
+    const sum = cfa.kind === "sum" ? cfa : cfa.kind === "deref" ? cfa.address : undefined;
+    if (!sum || !isRegister(sum.base)) return UNSUPPORTED;
+    const isIndexed = sum.index >= 0;
+    if (isIndexed && (cfa.kind !== "deref" || sum.scale !== 8 || !isRegister(sum.index))) return UNSUPPORTED;
+    const kind = cfa.kind === "sum" ? RULE_CFA_REGISTER : isIndexed ? RULE_CFA_DEREF_INDEXED : RULE_CFA_DEREF;
+    const raKind =
+      ra.kind === REGISTER
+        ? RULE_RA_IN_REGISTER
+        : ra.register === CFA_BASE
+          ? RULE_RA_AT_CFA
+          : RULE_RA_AT_REGISTER;
+    const offsets = [sum.offset, cfa.kind === "deref" ? cfa.addend : 0, ra.offset, rbp.offset];
+    if (!offsets.every(isS32)) return UNSUPPORTED;
+    return this.#number([
+      kind | (sum.base << 8) | ((isIndexed ? sum.index : 0) << 16) | (raKind << 24),
+      (raKind === RULE_RA_AT_CFA ? 0 : ra.register) | (rbpKind(rbp) << 8) | (rbpRegister(rbp) << 16),
+      ...offsets,
+      0,
+      0,
+    ]);
+  }
+
+  #number(rule: number[]): RowWords {
+    const key = rule.join();
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      if (number >= MAX_RULES) return UNSUPPORTED;
+      this.#numbers.set(key, number);
+      const at = number * (RULE_BYTES / 4);
+      if (at + rule.length > this.#words.length) {
+        const grown = new Int32Array(this.#words.length * 2);
+        grown.set(this.#words);
+        this.#words = grown;
+      }
+      this.#words.set(rule, at);
+    }
+    return [CFA_RULE << 8, number];
+  }
+}
+
+function rbpKind({ kind, register }: Place): number {
+  if (kind === SAME_VALUE) return RULE_RBP_SAME;
+  if (kind === UNDEFINED) return RULE_RBP_UNDEFINED;
+  if (kind === REGISTER) return RULE_RBP_IN_REGISTER;
+  return register === CFA_BASE ? RULE_RBP_AT_CFA : RULE_RBP_AT_REGISTER;
+}
+
+function rbpRegister({ register }: Place): number {
+  return register === CFA_BASE ? 0 : register;
+}
+
+function cfaFormula(state: CfiState, reader: CfiReader): Formula | undefined {
+  if (state.cfa === CFA_BY_REGISTER) return register(state.cfaRegister, state.cfaOffset);
+  return state.cfa === CFA_BY_EXPRESSION ? formulaAt(reader, state.cfaExpression) : undefined;
+}
+
+function formulaAt(reader: CfiReader, place: number, start?: Formula): Formula | undefined {
+  const resume = reader.at;
+  reader.at = place;
+  const size = reader.uleb();
+  const begin = reader.at;
+  reader.at = resume;
+  if (size > MAX_EXPRESSION_BYTES) return undefined;
+  return evaluate(reader.bytes.subarray(begin, begin + size), start);
+}
+
+/** Where a register of the caller is found; `base` is the formula of the CFA when that is not the caller's rsp. */
+function placeOf(kind: number, value: number, reader: CfiReader, base?: Formula): Place | undefined {
+  switch (kind) {
+    case UNSPECIFIED:
+    case SAME_VALUE:
+      return { kind: SAME_VALUE, register: 0, offset: 0 };
+    case UNDEFINED:
+      return { kind: UNDEFINED, register: 0, offset: 0 };
+    case OFFSET:
+      return isS32(value) ? saved(base ?? register(CFA_BASE, 0), value) : undefined;
+    case REGISTER:
+      return isRegister(value) ? { kind: REGISTER, register: value, offset: 0 } : undefined;
+    case EXPRESSION:
+      return saved(formulaAt(reader, value, base ?? register(CFA_BASE, 0)), 0);
+    case VAL_EXPRESSION: {
+      const formula = formulaAt(reader, value, base ?? register(CFA_BASE, 0));
+      if (formula?.kind === "deref") return formula.addend === 0 ? saved(formula.address, 0) : undefined;
+      if (formula?.kind !== "sum" || formula.index >= 0 || formula.offset !== 0) return undefined;
+      return isRegister(formula.base) ? { kind: REGISTER, register: formula.base, offset: 0 } : undefined;
+    }
+    default: // VAL_OFFSET: an address in the frame is neither rbp's nor a return address's value in any compiler's code
+      return undefined;
+  }
+}
+
+function saved(address: Formula | undefined, offset: number): Place | undefined {
+  if (address?.kind !== "sum" || address.index >= 0) return undefined;
+  if (address.base !== CFA_BASE && !isRegister(address.base)) return undefined;
+  return { kind: OFFSET, register: address.base, offset: address.offset + offset };
+}
+
+/**
+ * The formula of the caller's rsp where a function says that it is in a register, as longjmp does. The CFA must then
+ * be a register as well, for what is saved relative to it.
+ */
+function movedStack(state: CfiState, cfa: Formula): Formula | undefined {
+  return state.rsp === REGISTER && cfa.kind === "sum" && cfa.index < 0 && isRegister(cfa.base)
+    ? register(state.rspValue, 0)
+    : undefined;
+}
+
+function changesStack({ rsp, rspValue }: CfiState): boolean {
+  const isCfa = rsp === UNSPECIFIED || rsp === SAME_VALUE || (rsp === VAL_OFFSET && rspValue === 0);
+  return !isCfa;
+}
+
+/** Whether all three registers are where the kernel's signal frame has them. */
+function isSignalContext(state: CfiState, reader: CfiReader, cfa: Formula): boolean {
+  if (cfa.kind !== "deref" || cfa.addend !== 0 || !isAt(cfa.address, SIGNAL_RSP)) return false;
+  const rbp = placeOf(state.rbp, state.rbpValue, reader);
+  const ra = placeOf(state.ra, state.raValue, reader);
+  const isSaved = (place: Place | undefined, offset: number) =>
+    place?.kind === OFFSET && place.register === RSP && place.offset === offset;
+  return isSaved(rbp, SIGNAL_RBP) && isSaved(ra, SIGNAL_RIP);
+}
+
+function isAt(address: { base: number; offset: number; index: number }, offset: number): boolean {
+  return address.base === RSP && address.index < 0 && address.offset === offset;
+}
+
+function isRegister(number: number): boolean {
+  return number >= 0 && number < REGISTER_COUNT && number !== RIP;
+}
+
+function isS16(value: number): boolean {
+  return (value << 16) >> 16 === value;
+}
+
+function isS32(value: number): boolean {
+  return (value | 0) === value;
+}
