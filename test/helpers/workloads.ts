@@ -1,4 +1,4 @@
-import { ANY, calls, type Link } from "./call-chain.js";
+import { ANY, type CallChain, calls, type Link } from "./call-chain.js";
 import { build, programs, pythonWithPerfMap, workloadSource } from "./workload-tools.js";
 
 /** A program that runs until it is ended, and what its stacks must show. */
@@ -11,7 +11,7 @@ export interface WorkloadProgram {
   /** CPU seconds to wait for at the start: compilers at run time need some. */
   readonly warmUpSeconds?: number;
   /** Chains of calls that are known, each with the least share of samples that must have it. */
-  readonly chains: readonly { readonly has: RegExp; readonly share: number }[];
+  readonly chains: readonly { readonly has: CallChain; readonly share: number }[];
   /** The row of the benchmarks takes part in their sums. */
   readonly benched: boolean;
 }
@@ -135,7 +135,7 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     command: () => installed("/usr/bin/python3", workloadSource("recursion.py")),
     chains: [
       {
-        has: calls("Py_BytesMain", "Py_RunMain", ANY, "_PyEval_EvalFrameDefault", ANY),
+        has: calls("Py_BytesMain", "Py_RunMain", ANY, "_PyEval_EvalFrameDefault"),
         share: 0.99,
       },
     ],
@@ -150,7 +150,7 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     remedy: "install a Python of 3.12 or newer that pyenv or PATH has; apt has none here",
     chains: [
       {
-        has: calls(/Py_RunMain/, ANY, /py::<module>/, ANY, ...repeat(21, /py::descend/, ANY), /py::burn/),
+        has: calls(/Py_RunMain/, ANY, "<module>", ANY, ...repeat(13, "descend", ANY), "burn"),
         share: 0.95,
       },
     ],
@@ -165,14 +165,24 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
       workloadSource("recursion.js"),
     ],
     warmUpSeconds: 1.5,
-    chains: [{ has: calls("main", ANY, /\bturn/, ...repeat(5, /\bdescend/, ANY), ANY), share: 0.9 }],
+    chains: [
+      {
+        has: calls(/__libc_start_main/, ANY, /processImmediate/, ANY, ...repeat(10, /^descend/)),
+        share: 0.9,
+      },
+    ],
     benched: true,
   },
   {
     name: "Node",
     command: () => [process.execPath, workloadSource("recursion.js")],
     warmUpSeconds: 1.5,
-    chains: [{ has: calls("main", ANY, /node.*Start/, ANY, /CheckImmediate/), share: 0.9 }],
+    chains: [
+      {
+        has: calls(/__libc_start_main/, ANY, /node.*Start/, ANY, /CheckImmediate/, ANY, /JSEntry/),
+        share: 0.9,
+      },
+    ],
     benched: false,
   },
   openssl("rsa2048", /^BN_/, ["rsa2048"]),

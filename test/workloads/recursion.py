@@ -15,4 +15,4 @@ def descend(depth):
 
 
 while True:
-    descend(20)
+    descend(12)
