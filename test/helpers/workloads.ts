@@ -57,6 +57,13 @@ export function exceptions(): string {
 }
 
 export const callGraph = () => fromC("call-graph");
+/** The same with frames no larger than what perf copies of a stack. */
+export const callGraphInSmallFrames = () =>
+  build(
+    "call-graph-in-small-frames",
+    ["call-graph.c"],
+    [...WITHOUT_FRAME_POINTERS, "-DLARGE_FRAME_WORDS=600", "call-graph.c"],
+  );
 export const release = () => build("release", ["release.rs"], ["rustc", "-O", "-o", "{out}", "release.rs"]);
 export const goroutines = () => go("goroutines", "CGO_ENABLED=0");
 

@@ -7,10 +7,13 @@ import { perfDwarf } from "../helpers/perf-dwarf.js";
 import { ownRuntimeDirectory } from "../helpers/sampler-runtime.js";
 import { countedStacks } from "../helpers/stack-ends.js";
 import { Workload } from "../helpers/workload.js";
+import { callGraphInSmallFrames } from "../helpers/workloads.js";
 
 const FREQUENCY_HZ = 997;
 const SECONDS = 6;
 const HOTTEST = 10;
+/** Of each profiler; an idle machine gives four times as many. */
+const LEAST_SAMPLES = 1500;
 /**
  * A share may differ from perf's by so many standard errors of the difference of two independent samples.
  *
@@ -23,7 +26,7 @@ ownRuntimeDirectory();
 
 test("the ten hottest functions agree with perf record --call-graph dwarf, at the same time on the same process", async (t) => {
   const [graph] = CALL_GRAPHS;
-  const workload = await Workload.busy([graph.program()]);
+  const workload = await Workload.busy([callGraphInSmallFrames()]);
   try {
     const [theirStacks, frame] = await Promise.all([
       perfDwarf(workload.pid, FREQUENCY_HZ, SECONDS),
@@ -32,10 +35,7 @@ test("the ten hottest functions agree with perf record --call-graph dwarf, at th
     const isCounted = (name: string) =>
       name !== "[unknown]" && (name in graph.calls || graph.ownFunction(name) !== undefined);
     const [ourCount, theirCount] = [frame.meta.accounting.samples, theirStacks.length];
-    assert.ok(
-      Math.min(ourCount, theirCount) > 0.7 * FREQUENCY_HZ * SECONDS,
-      `${ourCount} and ${theirCount} samples`,
-    );
+    assert.ok(Math.min(ourCount, theirCount) > LEAST_SAMPLES, `${ourCount} and ${theirCount} samples`);
     const [ours, theirs] = [heat(countedStacks(frame), isCounted), heat(theirStacks, isCounted)];
     for (const kind of ["self", "inclusive"] as const) {
       const wrong: string[] = [];

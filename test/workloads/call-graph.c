@@ -42,17 +42,23 @@ OWN uint64_t aligned_frame(uint64_t seed)
 	_Alignas(64) volatile uint64_t lanes[8];
 	for (int i = 0; i < 8; i++)
 		lanes[i] = seed + (uint64_t)i;
+	for (int i = 0; i < 100; i++)
+		__asm__ volatile("" : "+r"(seed));
 	uint64_t x = variable_frame(64 + seed % 512) + lanes[seed % 8];
 	KEEP(x);
 	return x;
 }
 
+#ifndef LARGE_FRAME_WORDS
+#define LARGE_FRAME_WORDS 20000
+#endif
+
 /* Larger than a short offset can say. */
 OWN uint64_t large_frame(uint64_t seed)
 {
-	volatile uint64_t words[20000];
-	words[seed % 20000] = seed;
-	uint64_t x = spin(600) + words[seed % 20000];
+	volatile uint64_t words[LARGE_FRAME_WORDS];
+	words[seed % LARGE_FRAME_WORDS] = seed;
+	uint64_t x = spin(600) + words[seed % LARGE_FRAME_WORDS];
 	KEEP(x);
 	return x;
 }
@@ -69,6 +75,8 @@ OWN int compare(const void *a, const void *b)
 OWN uint64_t sort_some(uint64_t seed)
 {
 	uint64_t values[24];
+	for (int i = 0; i < 300; i++)
+		__asm__ volatile("" : "+r"(seed));
 	for (int i = 0; i < 24; i++)
 		values[i] = next_random();
 	qsort(values, 24, sizeof values[0], compare);
@@ -85,6 +93,8 @@ OWN uint64_t jumps_away(uint64_t seed)
 
 OWN uint64_t many_registers(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f, uint64_t g)
 {
+	for (int i = 0; i < 200; i++)
+		__asm__ volatile("" : "+r"(a));
 	uint64_t x = spin(a % 300), y = spin(b % 300 + c % 50), z = jumps_away(d + e);
 	x += y * f + z * g + a;
 	KEEP(x);
@@ -93,6 +103,8 @@ OWN uint64_t many_registers(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint
 
 OWN uint64_t recurse(int depth)
 {
+	for (int i = 0; i < 60; i++)
+		__asm__ volatile("" : "+r"(depth));
 	uint64_t x = depth == 0 ? aligned_frame(next_random()) : recurse(depth - 1);
 	KEEP(x);
 	return x + (uint64_t)depth;
@@ -103,6 +115,8 @@ static action *volatile const actions[] = { aligned_frame, large_frame, sort_som
 
 OWN uint64_t by_pointer(uint64_t seed)
 {
+	for (int i = 0; i < 150; i++)
+		__asm__ volatile("" : "+r"(seed));
 	uint64_t x = actions[seed % 4](seed);
 	KEEP(x);
 	return x;
