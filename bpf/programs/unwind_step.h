@@ -296,8 +296,14 @@ static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwin
 		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
 	if (unwind_word(walk, caller.cfa - 8, &caller.return_address))
 		return unwind_stop(walk, UNWIND_END_READ_FAULT);
-	if (row.rbp == UNWIND_RBP_SAVED && unwind_word(walk, caller.cfa + (s64)row.rbp_offset, &caller.rbp))
-		return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	if (row.rbp == UNWIND_RBP_SAVED) {
+		if (unwind_word(walk, caller.cfa + (s64)row.rbp_offset, &caller.rbp))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	} else if (walk->mapping.kind == UNWIND_MAPPING_TABLE_AT_LEAF && rbp >= rsp && rbp < caller.cfa) {
+		/* Go's unwind data do not mention rbp: inside of the frame it is the frame's own. */
+		if (unwind_word(walk, rbp, &caller.rbp))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+	}
 	return unwind_enter_caller(walk, &caller, 0);
 }
 
@@ -318,8 +324,8 @@ static __always_inline struct unwind_row unwind_row_by_code(const struct unwind_
 			row = UNWIND_ROW_PUSHED_8;
 	} else if (code[0] == 0x0f && code[1] == 0x05 && walk->mapping.kind == UNWIND_MAPPING_TABLE) {
 		/*
-		 * Behind a system call where the function's unwind data end: they would be wrong in a thread that begins
-		 * there (clone), or nothing returns there (the signal trampoline).
+		 * Behind a system call where the function's unwind data end: nothing returns there (the signal
+		 * trampoline), or they would be wrong in a thread that begins there (clone), where the call returned 0.
 		 */
 		row = unwind_row_at(&walk->mapping, walk->registers[UNWIND_RIP] - 1);
 		if (row.cfa != UNWIND_CFA_SIGNAL && row.cfa != UNWIND_CFA_NONE && walk->registers[UNWIND_RAX] == 0)
@@ -328,6 +334,20 @@ static __always_inline struct unwind_row unwind_row_by_code(const struct unwind_
 		row = unwind_leaf_row_by_code(code + 2, walk->mapping.kind == UNWIND_MAPPING_PYTHON);
 	}
 	return row;
+}
+
+/* The return address is in r10 for a moment. */
+static __always_inline long unwind_by_r10(struct unwind_walk *walk)
+{
+	struct unwind_caller caller = {
+		.cfa = walk->registers[UNWIND_RSP],
+		.return_address = walk->registers[UNWIND_R10],
+		.rbp = walk->registers[UNWIND_RBP],
+	};
+
+	if (!unwind_is_known(walk, UNWIND_R10))
+		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+	return unwind_enter_caller(walk, &caller, 0);
 }
 
 /* Keeps the address of the frame, and goes to its caller. Returns 1 when the walk has ended. */
@@ -365,8 +385,11 @@ static long unwind_step(u32 number, void *argument)
 	if (row.cfa == UNWIND_CFA_NONE) {
 		u8 code[2 + UNWIND_CODE_BYTES];
 		/* Code that cannot be read tells nothing: the frame pointer may still be right. */
-		if (!unwind_read(code, sizeof(code), rip - 2))
+		if (!unwind_read(code, sizeof(code), rip - 2)) {
+			if ((flags & UNWIND_FRAME_LEAF) && unwind_is_v8_return_in_r10(code + 2))
+				return unwind_by_r10(walk);
 			row = unwind_row_by_code(walk, code);
+		}
 	}
 	return row.cfa == UNWIND_CFA_NONE ? unwind_by_frame_pointer(walk) : unwind_by_row(walk, row);
 }

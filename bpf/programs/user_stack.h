@@ -88,6 +88,27 @@ static __always_inline u64 read_user_registers(struct bpf_perf_event_data *ctx, 
 	return regs->cs;
 }
 
+/* System calls in which a thread begins on a stack of its own: arch/x86/entry/syscalls/syscall_64.tbl */
+#define SYSCALL_CLONE 56
+#define SYSCALL_CLONE3 435
+/* include/uapi/linux/sched.h */
+#define CLONE_VM 0x100
+
+/*
+ * Whether the thread was just made and did not run in user mode yet: in the maker's registers the result of the call is
+ * -ENOSYS until it returns (entry_SYSCALL_64). Its stack is the new one, where the unwind data at rip, the maker's, are
+ * wrong.
+ */
+static __always_inline int is_new_thread(struct bpf_perf_event_data *ctx)
+{
+	if (ctx->regs.cs & 3)
+		return 0;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	if (regs->ax)
+		return 0;
+	return regs->orig_ax == SYSCALL_CLONE3 || (regs->orig_ax == SYSCALL_CLONE && (regs->di & CLONE_VM));
+}
+
 /* Copies of the stack what can be read of it, page by page. Returns the bytes. */
 static __always_inline u32 copy_stack(u8 *to, u64 from)
 {
@@ -117,12 +138,14 @@ static __always_inline u32 fill_user_part(struct scratch *scratch, struct bpf_pe
 
 	walk->process = process ? *process : (struct unwind_process){};
 	walk->flags = UNWIND_FRAME_LEAF | UNWIND_FRAME_ALL_REGISTERS;
-	if (read_user_registers(ctx, walk->registers) == USER_CODE_SEGMENT) {
+	int is_64_bit = read_user_registers(ctx, walk->registers) == USER_CODE_SEGMENT;
+	int is_new = is_new_thread(ctx);
+	if (is_64_bit && !is_new) {
 		unwind_run(&context);
 	} else {
 		context.addresses[0] = walk->registers[UNWIND_RIP];
 		walk->count = 1;
-		walk->end = UNWIND_END_UNSUPPORTED_RULE;
+		walk->end = is_new ? UNWIND_END_COMPLETE : UNWIND_END_UNSUPPORTED_RULE;
 	}
 	u32 user_bytes = (walk->count * 8) & STACK_BYTES_MASK;
 	sample->user_bytes = user_bytes;

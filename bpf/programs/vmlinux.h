@@ -70,7 +70,7 @@ struct pid {
 
 /* arch/x86/include/asm/ptrace.h */
 struct pt_regs {
-	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, ip;
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip;
 	unsigned short cs;
 	unsigned long sp;
 };

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import type { FileSource } from "../symbols/file-source.js";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason, type Reason } from "../symbols/reason.js";
@@ -40,6 +40,19 @@ export class HeldFiles {
       return { fd: openSync(`/proc/self/fd/${held}`, constants.O_RDONLY) };
     } catch {
       return "io-error";
+    }
+  }
+
+  /** Reads from the file behind a mapping; less at its end, nothing when it is not open. */
+  read(pid: number, mapping: Mapping, offset: number, length: number): Uint8Array {
+    this.hold(pid, mapping);
+    const fd = this.#held.get(key(mapping));
+    if (fd === undefined) return new Uint8Array(0);
+    const bytes = new Uint8Array(length);
+    try {
+      return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
+    } catch {
+      return new Uint8Array(0);
     }
   }
 

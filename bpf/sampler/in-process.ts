@@ -1,4 +1,4 @@
-import { readlinkSync } from "node:fs";
+import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   type BpfMap,
@@ -43,6 +43,19 @@ export class InProcess extends ProcFileSource implements Privileged {
     } catch (error) {
       open.close();
       throw error;
+    }
+  }
+
+  readMemory(pid: number, address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let fd: number | undefined;
+    try {
+      fd = openSync(`/proc/${pid}/mem`, "r");
+      return bytes.subarray(0, readSync(fd, bytes, 0, length, address));
+    } catch {
+      return bytes.subarray(0, 0);
+    } finally {
+      if (fd !== undefined) closeSync(fd);
     }
   }
 

@@ -1,3 +1,4 @@
+import { cacheDirectory } from "./cache-directory.js";
 import { InProcess } from "./in-process.js";
 import { serve } from "./server.js";
 
@@ -9,7 +10,7 @@ if (socketPath === undefined) {
 }
 process.title = "proflab-sampler";
 process.umask(0o077);
-const server = await serve(socketPath, new InProcess()).catch((error: Error) => {
+const server = await serve(socketPath, new InProcess(), cacheDirectory()).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });

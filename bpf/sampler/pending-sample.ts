@@ -1,11 +1,10 @@
+import type { ProcessImage } from "./process-image.js";
 import { PENDING, PENDING_BYTES, SAMPLE } from "./layout.js";
 
 /** A sample whose user stack was walked in part: what it takes to walk on when there are tables. */
 export interface PendingSample {
-  pid: number;
-  tid: number;
-  /** CLOCK_MONOTONIC */
-  timeNs: number;
+  /** What its process had mapped then. */
+  image: ProcessImage;
   /** Its number in the stream's StackTable: finish() it there. */
   stack: number;
   /** In DWARF's order, rax to r15 and rip, at the frame where the walk stopped; its rip is the last address so far. */

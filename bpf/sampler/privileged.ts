@@ -23,6 +23,9 @@ export interface Privileged extends FileSource {
    */
   loadSampler(ringBytes: number, unwindMaps: UnwindMaps): BpfObject;
 
+  /** Reads memory of a process; what cannot be read is missing at the end. Does not throw. */
+  readMemory(pid: number, address: number, length: number): Uint8Array;
+
   /** Opens a cpu-clock event, disabled, that fires `frequencyHz` times a second on `cpu`. */
   openTick(cpu: number, frequencyHz: number): PerfEvent;
 

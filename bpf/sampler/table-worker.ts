@@ -3,7 +3,8 @@ import { ElfFile, PT_LOAD } from "../symbols/elf-file.js";
 import { fileFromDescriptor } from "../symbols/open-file.js";
 import { isReason } from "../symbols/reason.js";
 import { openVdso } from "../symbols/vdso.js";
-import { buildUnwindTable } from "../unwind/table-builder.js";
+import { TableCache } from "../unwind/table-cache.js";
+import { loadUnwindTable } from "../unwind/table-loader.js";
 import type { TableReply, TableRequest } from "./table-request.js";
 
 /** A thread that makes unwind tables, so that the sampler goes on emptying its rings while one is built. */
@@ -23,7 +24,7 @@ function answer(request: TableRequest): TableReply {
   try {
     const elf = ElfFile.read(file);
     if (isReason(elf)) return none;
-    const table = buildUnwindTable(elf);
+    const table = loadUnwindTable(file, cacheOf(request.cacheDirectory));
     return {
       id: request.id,
       table: isReason(table) || table.functions === 0 ? undefined : table,
@@ -35,4 +36,12 @@ function answer(request: TableRequest): TableReply {
   } catch {
     return none; // for example no memory for what a damaged file asks for
   }
+}
+
+let cache: { directory: string; tables: TableCache } | undefined;
+
+function cacheOf(directory: string | undefined): TableCache | undefined {
+  if (directory === undefined) return undefined;
+  if (cache?.directory !== directory) cache = { directory, tables: new TableCache(directory) };
+  return cache.tables;
 }

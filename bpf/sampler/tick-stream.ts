@@ -7,7 +7,8 @@ import {
   u32,
 } from "libbpf-ts";
 import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE, SAMPLE_PENDING } from "./layout.js";
-import { type PendingSample, readPending } from "./pending-sample.js";
+import { readPending } from "./pending-sample.js";
+import { PendingSamples } from "./pending-samples.js";
 import type { Privileged } from "./privileged.js";
 import type { WindowOptions } from "./protocol.js";
 import { type ClosedWindow, SampleWindow } from "./sample-window.js";
@@ -32,8 +33,7 @@ const SETTLE_MS = 500;
 export class TickStream {
   readonly stacks = new StackTable();
   readonly threads = new ThreadTable();
-  /** Gets each sample whose stack is to be finished; it may keep what it is given. */
-  onPending: ((sample: PendingSample) => void) | undefined;
+  readonly #pending: PendingSamples;
   #object: BpfObject;
   #ring: RingBuffer;
   /** By CPU: its link, and what its event had counted when it was last looked at. */
@@ -52,6 +52,7 @@ export class TickStream {
     ringBytes: number,
     drainIntervalMs: number,
   ) {
+    this.#pending = new PendingSamples(this.stacks, unwinding);
     this.#object = privileged.loadSampler(ringBytes, unwinding.maps);
     try {
       for (const name of PROCESS_PROGRAMS) this.#object.program(name).attach();
@@ -95,6 +96,7 @@ export class TickStream {
     this.#setBit("open_windows", window.bit, false);
     window.endNs = monotonicNs();
     const counters = await this.#settled(window);
+    await this.#pending.finish();
     for (const filter of ["pids", "tids", "cpus"] as const) this.#unname(filter, window.bit);
     this.#windows[window.bit] = undefined;
     return {
@@ -134,6 +136,11 @@ export class TickStream {
 
   /** Takes all records that are in the ring buffer. */
   drain(): void {
+    this.#takeAll();
+    this.#pending.advance();
+  }
+
+  #takeAll(): void {
     const knownUntilNs = this.unwinding.drain();
     const later: Uint8Array[] = [];
     this.#ring.drainRaw((bytes, start, length) => {
@@ -166,14 +173,14 @@ export class TickStream {
     const cpu = words[at + (SAMPLE.cpu >> 2)];
     const thread = this.threads.intern(words, at, bytes);
     const isPending = (words[at + (SAMPLE.flags >> 2)] & SAMPLE_PENDING) !== 0;
-    const [pid, userBytes] = [words[at + (SAMPLE.pid >> 2)], words[at + (SAMPLE.user_bytes >> 2)]];
-    const image = userBytes > 0 ? this.unwinding.imageAt(pid, timeNs) : undefined;
+    const hasUserPart = isPending || words[at + (SAMPLE.user_bytes >> 2)] > 0;
+    const image = hasUserPart ? this.unwinding.imageAt(words[at + (SAMPLE.pid >> 2)], timeNs) : undefined;
     const number = image?.number ?? 0;
     const stack = isPending ? this.stacks.add(words, at, number) : this.stacks.intern(words, at, number);
-    if (isPending) {
-      const pending = readPending(bytes, start, length);
-      const [pid, tid] = [words[at + (SAMPLE.pid >> 2)], words[at + (SAMPLE.tid >> 2)]];
-      if (pending !== undefined) this.onPending?.({ pid, tid, timeNs, stack, ...pending });
+    const pending = isPending ? readPending(bytes, start, length) : undefined;
+    if (pending !== undefined && image !== undefined) {
+      this.unwinding.missed(image);
+      this.#pending.add({ image, stack, ...pending });
     }
     let wanted = words[at + (SAMPLE.windows >> 2)];
     while (wanted !== 0) {

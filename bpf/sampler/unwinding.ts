@@ -1,3 +1,5 @@
+import type { AbsoluteAddress } from "../symbols/address.js";
+import type { Mapping } from "../symbols/maps.js";
 import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
 import { HeldFiles } from "./held-files.js";
 import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
@@ -55,7 +57,10 @@ export class Unwinding {
   #publishTimer: NodeJS.Timeout | undefined;
 
   /** @throws what {@link Privileged.makeUnwindMaps} throws */
-  constructor(privileged: Privileged, cacheDirectory: string | undefined) {
+  constructor(
+    private readonly privileged: Privileged,
+    cacheDirectory: string | undefined,
+  ) {
     this.maps = privileged.makeUnwindMaps();
     this.files = new HeldFiles(privileged);
     this.timeline = new ProcessTimeline(privileged, {
@@ -151,6 +156,13 @@ export class Unwinding {
   /** How to unwind an image's code, with the tables that are there now. */
   mappingsOf(image: ProcessImage): UnwindMapping[] {
     return unwindMappings(image.mappings, (mapping) => this.#tables.want(image.pid, mapping));
+  }
+
+  /** Reads code of a process, from its file or, where there is none, from its memory while it lives. */
+  readCode(image: ProcessImage, mapping: Mapping, address: AbsoluteAddress, length: number): Uint8Array {
+    return mapping.inode === 0n
+      ? this.privileged.readMemory(image.pid, address, length)
+      : this.files.read(image.pid, mapping, mapping.fileOffset + address - mapping.start, length);
   }
 
   /** Settles when the tables of an image are there, or after `waitMs`. */

@@ -67,8 +67,10 @@ export const FURTHER_SHIFT = 24;
 export const POSITION_MASK = 0xff_ffff;
 
 /** Registers by their DWARF numbers (System V ABI for AMD64, figure 3.36). */
+export const RAX = 0;
 export const RBP = 6;
 export const RSP = 7;
+export const R10 = 10;
 export const RIP = 16;
 export const REGISTER_COUNT = 17;
 
@@ -86,3 +88,27 @@ export const MAPPING_PYTHON = 4;
 export const MAPPING_PENDING = 5;
 export const MAPPING_OVER_BUDGET = 6;
 export const MAPPING_TABLE_AT_LEAF = 7;
+
+/** enum unwind_frame_flags */
+export const FRAME_LEAF = 1;
+export const FRAME_ALL_REGISTERS = 2;
+export const FRAME_BY_FRAME_POINTER = 4;
+
+/** Frames of a stack that are kept (UNWIND_MAX_FRAMES). */
+export const MAX_FRAMES = 127;
+
+/** How a walk ended, by enum unwind_end. */
+export const UNWIND_ENDS = [
+  "complete",
+  "depth",
+  "no-table",
+  "no-mapping",
+  "bad-frame-pointer",
+  "read-fault",
+  "unsupported-rule",
+  "stack-not-growing",
+  "over-budget",
+  "pending",
+] as const;
+
+export type WalkEnd = (typeof UNWIND_ENDS)[number];

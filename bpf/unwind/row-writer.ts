@@ -20,9 +20,10 @@ export const MAX_ROWS = POSITION_MASK;
 
 /** Writes rows in the order of their addresses, equal neighbours once, and the index over them. */
 export class RowWriter {
-  readonly index: Uint32Array;
+  /** As signed words, which V8 adds up and stores without a detour through doubles. */
+  readonly #index: Int32Array;
   readonly #encoder = new RuleEncoder();
-  #rows: Uint32Array;
+  #rows: Int32Array;
   #count = 0;
   #bucket = 0;
   #lastPc = 0;
@@ -31,13 +32,18 @@ export class RowWriter {
   unsupported = 0;
 
   constructor(buckets: number, expectedRows: number) {
-    this.index = new Uint32Array(buckets);
-    this.#rows = new Uint32Array(Math.max(16, expectedRows) * 2);
+    this.#index = new Int32Array(buckets);
+    this.#rows = new Int32Array(Math.max(16, expectedRows) * 2);
     this.#append(0, CFA_NONE << 8, 0);
   }
 
+  /** What was reserved and not needed stays behind it: pages never written take no memory. */
   get rows(): Uint32Array {
-    return this.#rows.slice(0, this.#count * 2);
+    return new Uint32Array(this.#rows.buffer, 0, this.#count * 2);
+  }
+
+  get index(): Uint32Array {
+    return new Uint32Array(this.#index.buffer);
   }
 
   get rules(): Uint8Array {
@@ -80,7 +86,7 @@ export class RowWriter {
 
   /** Completes the index. */
   finish(): void {
-    const { index } = this;
+    const index = this.#index;
     for (let bucket = this.#bucket + 1; bucket < index.length; bucket++) index[bucket] = this.#count - 1;
     this.#bucket = index.length - 1;
   }
@@ -100,7 +106,7 @@ export class RowWriter {
   #append(pc: number, first: number, second: number): void {
     if (this.#count >= MAX_ROWS) return;
     if (this.#count * 2 >= this.#rows.length) {
-      const grown = new Uint32Array(this.#rows.length * 2);
+      const grown = new Int32Array(this.#rows.length * 2);
       grown.set(this.#rows);
       this.#rows = grown;
     }
@@ -119,10 +125,10 @@ export class RowWriter {
   }
 
   #enter(pc: number, row: number): void {
-    const { index } = this;
+    const index = this.#index;
     const bucket = pc >>> BUCKET_SHIFT;
     while (this.#bucket < bucket) index[++this.#bucket] = row - 1;
     if ((pc & 0xff) === 0) index[bucket] = row;
-    else index[bucket] += 2 ** FURTHER_SHIFT;
+    else index[bucket] += 1 << FURTHER_SHIFT;
   }
 }

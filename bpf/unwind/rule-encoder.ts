@@ -81,7 +81,7 @@ export class RuleEncoder {
     const cfa = cfaFormula(state, reader);
     if (!cfa) return UNSUPPORTED;
     if (isSignalFrame && isSignalContext(state, reader, cfa)) return SIGNAL;
-    const moved = movedStack(state, cfa);
+    const moved = movedStack(state, reader, cfa);
     const frame = moved ?? cfa;
     const ra = placeOf(state.ra, state.raValue, reader, moved && cfa);
     const rbp = placeOf(state.rbp, state.rbpValue, reader, moved && cfa);
@@ -218,12 +218,15 @@ function saved(address: Formula | undefined, offset: number): Place | undefined 
 }
 
 /**
- * The formula of the caller's rsp where a function says that it is in a register, as longjmp does. The CFA must then
- * be a register as well, for what is saved relative to it.
+ * The formula of the caller's rsp where a function says that it is not the CFA, as longjmp and setcontext do. The CFA
+ * must then be a register plus an offset, for what is saved relative to it.
  */
-function movedStack(state: CfiState, cfa: Formula): Formula | undefined {
-  return state.rsp === REGISTER && cfa.kind === "sum" && cfa.index < 0 && isRegister(cfa.base)
-    ? register(state.rspValue, 0)
+function movedStack(state: CfiState, reader: CfiReader, cfa: Formula): Formula | undefined {
+  if (!changesStack(state) || cfa.kind !== "sum" || cfa.index >= 0) return undefined;
+  const place = placeOf(state.rsp, state.rspValue, reader, cfa);
+  if (place?.kind === REGISTER) return register(place.register, 0);
+  return place?.kind === OFFSET
+    ? { kind: "deref", address: register(place.register, place.offset), addend: 0 }
     : undefined;
 }
 

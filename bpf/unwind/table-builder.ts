@@ -12,6 +12,8 @@ import type { UnwindTable } from "./unwind-table.js";
 export const MAX_TEXT_BYTES = 2 ** 30;
 /** Shorter holes between functions are padding, which never runs. */
 const PADDING_BYTES = 16;
+/** Unwind data that C++ without frame pointers has for each row, where it is densest. */
+const BYTES_PER_ROW = 6;
 const BUCKET_BYTES = 1 << BUCKET_SHIFT;
 
 /** Functions of one section, ready to be run. */
@@ -70,8 +72,10 @@ function readSource(section: CfiSection, text: { start: number; bytes: number })
 
 function writeRows(sources: Source[], text: { start: number; bytes: number }): UnwindTable | Reason {
   const order = ascending(sources.map(({ fdes }) => fdes));
+  const bytes = sources.reduce((sum, { section }) => sum + section.reader.bytes.length, 0);
+  const expectedRows = Math.ceil(bytes / BYTES_PER_ROW);
   const buckets = Math.ceil(text.bytes / BUCKET_BYTES);
-  const writer = new RowWriter(buckets, order.count * 6);
+  const writer = new RowWriter(buckets, expectedRows);
   let covered = 0;
   for (let at = 0; at < order.count; at++) {
     const source = sources[order.source(at)];
