@@ -10,11 +10,10 @@ import type { TableReply, TableRequest } from "./table-request.js";
 /** A thread that makes unwind tables, so that the sampler goes on emptying its rings while one is built. */
 parentPort?.on("message", (request: TableRequest) => {
   const reply = answer(request);
-  const buffers = reply.table === undefined ? [] : [reply.table.rows, reply.table.index, reply.table.rules];
-  parentPort?.postMessage(
-    reply,
-    buffers.map(({ buffer }) => buffer as ArrayBuffer),
-  );
+  const parts = reply.table === undefined ? [] : [reply.table.rows, reply.table.index, reply.table.rules];
+  // Moved, not copied; a table from the cache is in one piece.
+  const buffers = new Set(parts.map(({ buffer }) => buffer as ArrayBuffer));
+  parentPort?.postMessage(reply, [...buffers]);
 });
 
 function answer(request: TableRequest): TableReply {

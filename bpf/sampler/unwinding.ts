@@ -21,7 +21,7 @@ const WORDS_PER_MEGABYTE = 1 << 17;
 /** Longest wait for the tables of processes that a window names, in milliseconds. */
 const NAMED_WAIT_MS = 10_000;
 /** Longest wait of a window on all processes, whose tables may come while it is open, in milliseconds. */
-const EVERYONE_WAIT_MS = 200;
+const EVERYONE_WAIT_MS = 500;
 /** Longest stretch of work before the rings get their turn, in milliseconds. */
 const SLICE_MS = 5;
 /** How often the records are read while no window is open, in milliseconds. */
