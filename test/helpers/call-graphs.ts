@@ -10,11 +10,11 @@ export interface CallGraph {
   readonly roots: readonly string[];
   readonly calls: Readonly<Record<string, readonly string[]>>;
   /**
-   * A function that writes over its own return address: the frame above it is where it will go, not what called it.
+   * A function of a runtime that is not called: the frame above it is not what called it, or hides what did.
    *
-   * Its unwind data does not say so, and what is above it is then no path for any unwinder.
+   * No unwind data say so.
    */
-  readonly goesElsewhere?: string;
+  readonly notCalled?: string;
 }
 
 /** The first group of the pattern, in a name as the compiler wrote it or demangled. */
@@ -66,7 +66,8 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       measure: ["area"],
       area: ["steps"],
     },
-    goesElsewhere: "_Unwind_RaiseException", // __builtin_eh_return in libgcc's unwind.inc
+    // At its end it has written where it goes on over its own return address: __builtin_eh_return in libgcc's unwind.inc
+    notCalled: "_Unwind_RaiseException",
   },
   {
     name: "Rust",
@@ -95,14 +96,16 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       func: ["serve"],
       serve: ["burn"],
     },
+    // The runtime makes it look called by what a signal interrupted, which may have no frame yet: runtime/preempt.go
+    notCalled: "runtime.asyncPreempt.abi0",
   },
 ];
 
-/** The program's own function is directly above one that puts its return address there: see `goesElsewhere`. */
-export function isGoingElsewhere({ goesElsewhere, ownFunction }: CallGraph, text: string): boolean {
-  if (goesElsewhere === undefined) return false;
+/** The program's own function is directly above one that it did not call: see `notCalled`. */
+export function isDiverted({ notCalled, ownFunction }: CallGraph, text: string): boolean {
+  if (notCalled === undefined) return false;
   const names = text.split(";");
-  return names.some((name, i) => name === goesElsewhere && i > 0 && ownFunction(names[i - 1]) !== undefined);
+  return names.some((name, i) => name === notCalled && i > 0 && ownFunction(names[i - 1]) !== undefined);
 }
 
 /** What is wrong with a stack (names joined by `;`, root first), or `undefined` when it is a path in the graph. */

@@ -2,7 +2,7 @@ import type { ProfileFrame } from "../../kernel/index.js";
 
 /** Where a whole stack begins: the program's start, a thread's, or what a runtime begins a stack of its own with. */
 const ROOT =
-  /^(?:_start|main|__libc_start_main(?:@.*)?|(?:__)?clone3?|start_thread|runtime\.(?:goexit|mstart|mcall|rt0_go|asmcgocall)(?:\.abi0)?)$/;
+  /^(?:_start|main|__libc_start_main(?:@.*)?|(?:__)?clone3?|start_thread|runtime\.(?:goexit|mstart|mcall|morestack|rt0_go|asmcgocall)(?:\.abi0)?)$/;
 /** The names before the one that is known: a stripped program's own `_start`, the C library's helpers of a thread. */
 const ROOT_FRAMES = 3;
 const WORST_SHOWN = 5;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { profile } from "../../kernel/index.js";
-import { CALL_GRAPHS, isGoingElsewhere, offence } from "../helpers/call-graphs.js";
+import { CALL_GRAPHS, isDiverted, offence } from "../helpers/call-graphs.js";
 import { ownRuntimeDirectory } from "../helpers/sampler-runtime.js";
 import { countedStacks, sum, worst } from "../helpers/stack-ends.js";
 import { Workload } from "../helpers/workload.js";
@@ -11,8 +11,8 @@ const SAMPLES = 20_000;
 /** Share of each program's samples that must show one of its functions: else nothing would be tested. */
 const WITH_OWN = 0.9;
 
-/** Share of samples that may be in a function which has written over its return address. */
-const ELSEWHERE = 0.01;
+/** Share of samples that may be in a function of a runtime that nothing called. */
+const DIVERTED = 0.01;
 
 ownRuntimeDirectory();
 let samples = 0;
@@ -24,8 +24,8 @@ for (const graph of CALL_GRAPHS)
       const frame = await profile({ pid: workload.pid, frequency: 4999, duration: "2s" });
       assert.deepEqual(frame.meta.accounting.dropped, {});
       const all = countedStacks(frame);
-      const stacks = all.filter((stack) => !isGoingElsewhere(graph, stack.text));
-      assert.ok(sum(stacks) >= (1 - ELSEWHERE) * sum(all), `${sum(all) - sum(stacks)} go elsewhere`);
+      const stacks = all.filter((stack) => !isDiverted(graph, stack.text));
+      assert.ok(sum(stacks) >= (1 - DIVERTED) * sum(all), `${sum(all) - sum(stacks)} were diverted`);
       samples += sum(stacks);
       const own = stacks.filter((stack) => stack.text.split(";").some(graph.ownFunction));
       assert.ok(sum(own) > WITH_OWN * sum(stacks), `${sum(own)} of ${sum(stacks)} show its functions`);
