@@ -154,7 +154,7 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
       const python = pythonWithPerfMap();
       return python === undefined ? undefined : [python, "-X", "perf", workloadSource("recursion.py")];
     },
-    remedy: "install a Python of 3.12 or newer that pyenv or PATH has; apt has none here",
+    remedy: "not to be had here: apt has no Python of 3.12 or newer; one in PATH or of pyenv is taken",
     chains: [
       {
         has: calls(/Py_RunMain/, ANY, "<module>", ANY, ...repeat(13, "descend", ANY), "burn"),
