@@ -173,6 +173,7 @@ enum unwind_register {
 	UNWIND_RSP,
 	UNWIND_R8,
 	UNWIND_R10 = 10,
+	UNWIND_R13 = 13,
 	UNWIND_R15 = 15,
 	UNWIND_RIP,
 	UNWIND_REGISTERS,
@@ -185,6 +186,8 @@ enum unwind_frame_flags {
 	UNWIND_FRAME_ALL_REGISTERS = 1 << 1,
 	/* The step to here was by a frame pointer. */
 	UNWIND_FRAME_BY_FRAME_POINTER = 1 << 2,
+	/* The function called another one to make its frame, and that has not. */
+	UNWIND_FRAME_NOT_MADE = 1 << 3,
 };
 
 /* What follows the addresses of a sample whose walk stopped at UNWIND_END_PENDING; stack_bytes bytes from rsp follow. */

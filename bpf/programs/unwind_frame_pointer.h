@@ -2,7 +2,8 @@
 /* Where no row says how to go on: by frame pointers, and by what the code at the address is about to do. */
 #pragma once
 
-/* Bytes of code that are looked at from the address on. */
+/* Bytes of code that are looked at before the address, and from it on. */
+#define UNWIND_CODE_BYTES_BEFORE 10
 #define UNWIND_CODE_BYTES 30
 
 /* A frame pointer lower than the stack by more than this is on another stack: Go calls some functions on one. */
@@ -59,47 +60,6 @@ static __always_inline int unwind_is_python_return(const u8 *code)
 #define UNWIND_ROW_PUSHED_RBP \
 	((struct unwind_row){ .cfa = UNWIND_CFA_RSP, .cfa_offset = 16, .rbp = UNWIND_RBP_SAVED, .rbp_offset = -16 })
 
-/*
- * V8's code begins with a check whether it was thrown away, before the frame is made:
- *   mov disp8(%rcx), %rbx; testb $imm8, disp8(%rbx) or testl $imm32, disp8(%rbx); jne disp32; push %rbp; mov %rsp, %rbp
- * Returns whether `code` is at one of these instructions.
- */
-static __always_inline int unwind_is_v8_entry(const u8 *code)
-{
-	if (code[0] == 0x48 && code[1] == 0x8b && code[2] == 0x59)
-		code += 4;
-	if (code[0] == 0xf6 && code[1] == 0x43)
-		code += 4;
-	else if (code[0] == 0xf7 && code[1] == 0x43)
-		code += 7;
-	if (code[0] == 0x0f && code[1] == 0x85)
-		code += 6;
-	return code[0] == 0x55 && code[1] == 0x48 && code[2] == 0x89 && code[3] == 0xe5;
-}
-
-/*
- * And ends by taking the arguments off, after the frame is gone:
- *   cmp $imm8, %rcx; jg 3; ret $imm16; pop %r10; lea (%rsp,%rcx,8), %rsp; push %r10; ret
- * Returns whether `code` is at one of these instructions with the return address still on the stack.
- */
-static __always_inline int unwind_is_v8_exit(const u8 *code)
-{
-	if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xf9)
-		code += 4;
-	if (code[0] == 0x7f && code[1] == 0x03 && code[2] == 0xc2)
-		return 1;
-	return code[0] == 0x41 && code[1] == 0x5a && code[2] == 0x48 && code[3] == 0x8d && code[4] == 0x24;
-}
-
-/* The same, after the return address was taken off the stack into r10. */
-static __always_inline int unwind_is_v8_return_in_r10(const u8 *code)
-{
-	/* lea (%rsp,%rcx,8), %rsp */
-	if (code[0] == 0x48 && code[1] == 0x8d && code[2] == 0x24 && code[3] == 0xcc)
-		code += 4;
-	return code[0] == 0x41 && code[1] == 0x52 && code[2] == 0xc3;
-}
-
 /* Whether the frame pointer is the function's own or still, or again, its caller's: what comes next tells. */
 static __always_inline struct unwind_row unwind_leaf_row_by_code(const u8 *code, int is_python)
 {
@@ -109,10 +69,7 @@ static __always_inline struct unwind_row unwind_leaf_row_by_code(const u8 *code,
 	/* push %rbp; mov %rsp, %rbp */
 	if (code[0] == 0x55 && code[1] == 0x48 && code[2] == 0x8b && code[3] == 0xec)
 		return UNWIND_ROW_AT_ENTRY;
-	/* mov $imm64, %r12; call disp32: V8's baseline code calls what makes its frame */
-	if (code[0] == 0x49 && code[1] == 0xbc && code[10] == 0xe8)
-		return UNWIND_ROW_AT_ENTRY;
-	if (unwind_is_v8_entry(code) || unwind_is_v8_exit(code))
+	if (unwind_is_v8_entry(code) || unwind_is_v8_baseline_entry(code) || unwind_is_v8_exit(code))
 		return UNWIND_ROW_AT_ENTRY;
 	/* mov %rsp, %rbp */
 	if (code[0] == 0x48 && ((code[1] == 0x89 && code[2] == 0xe5) || (code[1] == 0x8b && code[2] == 0xec)))

@@ -266,7 +266,8 @@ static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
 	return unwind_enter_caller(walk, &caller, 0);
 }
 
-static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwind_row row)
+/* `caller_flags` are of the frame that the step leads to. */
+static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwind_row row, u32 caller_flags)
 {
 	u64 rsp = walk->registers[UNWIND_RSP], rbp = walk->registers[UNWIND_RBP];
 	struct unwind_caller caller = { .rbp = rbp };
@@ -304,25 +305,26 @@ static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwin
 		if (unwind_word(walk, rbp, &caller.rbp))
 			return unwind_stop(walk, UNWIND_END_READ_FAULT);
 	}
-	return unwind_enter_caller(walk, &caller, 0);
+	return unwind_enter_caller(walk, &caller, caller_flags);
 }
 
+#include "unwind_v8.h"
 #include "unwind_frame_pointer.h"
 
 /*
  * What the code itself says where no row covers it: a row that does the same, or one of zeros for the frame pointer.
- * `code` is from two bytes before rip on.
+ * `code` is at rip, and there are bytes before it.
  */
 static __always_inline struct unwind_row unwind_row_by_code(const struct unwind_walk *walk, const u8 *code)
 {
 	struct unwind_row row = {};
 
-	if (unwind_is_sigreturn(code + 2)) {
+	if (unwind_is_sigreturn(code)) {
 		row.cfa = UNWIND_CFA_SIGNAL;
 	} else if (!(walk->flags & UNWIND_FRAME_LEAF)) {
-		if (walk->mapping.kind == UNWIND_MAPPING_PYTHON && unwind_is_python_return(code + 2))
+		if (walk->mapping.kind == UNWIND_MAPPING_PYTHON && unwind_is_python_return(code))
 			row = UNWIND_ROW_PUSHED_8;
-	} else if (code[0] == 0x0f && code[1] == 0x05 && walk->mapping.kind == UNWIND_MAPPING_TABLE) {
+	} else if (code[-2] == 0x0f && code[-1] == 0x05 && walk->mapping.kind == UNWIND_MAPPING_TABLE) {
 		/*
 		 * Behind a system call where the function's unwind data end: nothing returns there (the signal
 		 * trampoline), or they would be wrong in a thread that begins there (clone), where the call returned 0.
@@ -331,23 +333,51 @@ static __always_inline struct unwind_row unwind_row_by_code(const struct unwind_
 		if (row.cfa != UNWIND_CFA_SIGNAL && row.cfa != UNWIND_CFA_NONE && walk->registers[UNWIND_RAX] == 0)
 			row.cfa = UNWIND_CFA_END;
 	} else {
-		row = unwind_leaf_row_by_code(code + 2, walk->mapping.kind == UNWIND_MAPPING_PYTHON);
+		row = unwind_leaf_row_by_code(code, walk->mapping.kind == UNWIND_MAPPING_PYTHON);
 	}
 	return row;
 }
 
-/* The return address is in r10 for a moment. */
-static __always_inline long unwind_by_r10(struct unwind_walk *walk)
+/* The return address is in a register for a moment. */
+static __always_inline long unwind_by_register(struct unwind_walk *walk, u8 number)
 {
 	struct unwind_caller caller = {
 		.cfa = walk->registers[UNWIND_RSP],
-		.return_address = walk->registers[UNWIND_R10],
+		.return_address = unwind_register_value(walk, number),
 		.rbp = walk->registers[UNWIND_RBP],
 	};
 
-	if (!unwind_is_known(walk, UNWIND_R10))
+	if (!unwind_is_known(walk, number))
 		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
 	return unwind_enter_caller(walk, &caller, 0);
+}
+
+/* A step from where no row covers the code. */
+static __always_inline long unwind_without_row(struct unwind_walk *walk)
+{
+	u8 bytes[UNWIND_CODE_BYTES_BEFORE + UNWIND_CODE_BYTES];
+	const u8 *code = bytes + UNWIND_CODE_BYTES_BEFORE;
+	struct unwind_row row = {};
+	int is_leaf = walk->flags & UNWIND_FRAME_LEAF;
+	u32 caller_flags = 0;
+
+	if (walk->flags & UNWIND_FRAME_NOT_MADE)
+		return unwind_by_row(walk, UNWIND_ROW_AT_ENTRY, 0);
+	/* Code that cannot be read tells nothing: the frame pointer may still be right. */
+	if (!unwind_read(bytes, sizeof(bytes), walk->registers[UNWIND_RIP] - UNWIND_CODE_BYTES_BEFORE)) {
+		u8 number = unwind_v8_return_register(code);
+		if (is_leaf && number != UNWIND_RIP)
+			return unwind_by_register(walk, number);
+		row = unwind_row_by_code(walk, code);
+	}
+	if (row.cfa == UNWIND_CFA_NONE && is_leaf) {
+		enum unwind_v8_leaf kind = unwind_v8_leaf_kind(walk);
+		if (kind != UNWIND_V8_UNKNOWN)
+			row = UNWIND_ROW_AT_ENTRY;
+		if (kind == UNWIND_V8_MAKES_FRAME)
+			caller_flags = UNWIND_FRAME_NOT_MADE;
+	}
+	return row.cfa == UNWIND_CFA_NONE ? unwind_by_frame_pointer(walk) : unwind_by_row(walk, row, caller_flags);
 }
 
 /* Keeps the address of the frame, and goes to its caller. Returns 1 when the walk has ended. */
@@ -382,16 +412,7 @@ static long unwind_step(u32 number, void *argument)
 		return unwind_stop(walk, UNWIND_END_OVER_BUDGET);
 	if (kind == UNWIND_MAPPING_TABLE || (kind == UNWIND_MAPPING_TABLE_AT_LEAF && (flags & UNWIND_FRAME_LEAF)))
 		row = unwind_row_at(&walk->mapping, pc);
-	if (row.cfa == UNWIND_CFA_NONE) {
-		u8 code[2 + UNWIND_CODE_BYTES];
-		/* Code that cannot be read tells nothing: the frame pointer may still be right. */
-		if (!unwind_read(code, sizeof(code), rip - 2)) {
-			if ((flags & UNWIND_FRAME_LEAF) && unwind_is_v8_return_in_r10(code + 2))
-				return unwind_by_r10(walk);
-			row = unwind_row_by_code(walk, code);
-		}
-	}
-	return row.cfa == UNWIND_CFA_NONE ? unwind_by_frame_pointer(walk) : unwind_by_row(walk, row);
+	return row.cfa == UNWIND_CFA_NONE ? unwind_without_row(walk) : unwind_by_row(walk, row, 0);
 }
 
 /* Walks from `registers` and `flags` of the walk on; `process` is what is known of it, or has a count of 0. */

@@ -1,5 +1,5 @@
-import type { ProcessImage } from "./process-image.js";
 import { PENDING, PENDING_BYTES, SAMPLE } from "./layout.js";
+import type { ProcessImage } from "./process-image.js";
 
 /** A sample whose user stack was walked in part: what it takes to walk on when there are tables. */
 export interface PendingSample {

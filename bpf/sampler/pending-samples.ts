@@ -1,4 +1,4 @@
-import { type WalkEnd, UNWIND_ENDS } from "../unwind/layout.js";
+import { UNWIND_ENDS, type WalkEnd } from "../unwind/layout.js";
 import { finishWalk, WalkMappings } from "./finish-walk.js";
 import type { PendingSample } from "./pending-sample.js";
 import type { ProcessImage } from "./process-image.js";

@@ -35,6 +35,7 @@ export class ProcessImage {
   ) {
     this.#mappings = origin?.share() ?? new MappingTable();
     if (origin === undefined) return;
+    this.#isShared = true;
     this.isComplete = origin.isComplete;
     this.readNs = origin.readNs;
   }

@@ -88,3 +88,6 @@ export const TABLES = {
 
 /** Most frames that `maxDepth` can ask for, of each of the user and the kernel part of a stack. */
 export const MAX_DEPTH = 127;
+
+/** Most memory that `unwindTableMegabytes` can ask for: what the tables' positions can name. */
+export const MAX_TABLE_MEGABYTES = 128;

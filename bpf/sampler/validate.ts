@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { MAX_FRAMES } from "./layout.js";
 import { OptionError } from "./option-error.js";
-import type { WindowOptions } from "./protocol.js";
+import { MAX_TABLE_MEGABYTES, type WindowOptions } from "./protocol.js";
 
 /** Most ids in one list: the filter maps of the BPF program hold 8192 for all windows together. */
 const MAX_IDS = 512;
@@ -52,7 +52,8 @@ const CHECKS: Record<keyof WindowOptions, (value: unknown) => true | string> = {
     (typeof value === "number" && value > 0 && value <= 86_400_000) ||
     "milliseconds, more than 0, at most one day",
   maxDepth: (value) => within(value, 1, MAX_FRAMES) || `a whole number from 1 to ${MAX_FRAMES}`,
-  unwindTableMegabytes: (value) => within(value, 1, 128) || "a whole number of MiB from 1 to 128",
+  unwindTableMegabytes: (value) =>
+    within(value, 1, MAX_TABLE_MEGABYTES) || `a whole number of MiB from 1 to ${MAX_TABLE_MEGABYTES}`,
   ringBytes: (value) =>
     (within(value, 4096, 1 << 30) && Number.isInteger(Math.log2(value as number))) ||
     "a power of two from 4096 to 2^30",

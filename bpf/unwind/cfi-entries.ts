@@ -1,5 +1,10 @@
 import { type CfiReader, PE_ABSOLUTE, PE_OMIT } from "./cfi-reader.js";
+import { toInteger } from "./cfi-state.js";
+import { FdeList } from "./fde-list.js";
 import { RIP } from "./layout.js";
+
+/** Unwind data that a function takes in the shortest files; the list grows beyond. */
+const BYTES_PER_FDE = 36;
 
 /** A common information entry: what the functions that refer to it begin with. */
 export interface Cie {
@@ -13,18 +18,6 @@ export interface Cie {
   /** Where its instructions are in the section. */
   begin: number;
   end: number;
-}
-
-/** Functions with unwind instructions, in the section's order; addresses count from the table's own start. */
-export interface Fdes {
-  count: number;
-  start: Uint32Array;
-  /** Exclusive. */
-  end: Uint32Array;
-  /** Number of the CIE. */
-  cie: Uint32Array;
-  instructions: Uint32Array;
-  instructionsEnd: Uint32Array;
 }
 
 /** Unwind data of one section, in either format. */
@@ -52,96 +45,94 @@ export function readEntries(
   section: CfiSection,
   textStart: number,
   textBytes: number,
-): { cies: Cie[]; fdes: Fdes } {
-  const { cies, numbers, fdeCount } = readCies(section);
-  const fdes = emptyFdes(fdeCount);
-  const { reader } = section;
-  let lastPointer = -1;
-  let lastNumber = 0;
-  forEachEntry(section, (_entry, idAt, id, end) => {
-    if (isCie(section, id)) return;
-    const pointer = section.isEhFrame ? idAt - id : id;
-    if (pointer !== lastPointer) {
-      const number = numbers.get(pointer);
-      if (number === undefined) return;
-      lastPointer = pointer;
-      lastNumber = number;
+): { cies: Cie[]; fdes: FdeList } {
+  const scan = new EntryScan(section, textStart, textBytes);
+  scan.run();
+  // A CIE stands before what refers to it, in every file that was seen; if one does not, all are known now.
+  if (scan.missedCie) scan.run();
+  return scan;
+}
+
+class EntryScan {
+  readonly cies: Cie[] = [];
+  fdes: FdeList;
+  missedCie = false;
+  readonly #numbers = new Map<number, number>();
+
+  constructor(
+    private readonly section: CfiSection,
+    private readonly textStart: number,
+    private readonly textBytes: number,
+  ) {
+    this.fdes = new FdeList();
+  }
+
+  run(): void {
+    const { reader, isEhFrame, endsAtZero } = this.section;
+    const size = reader.bytes.length;
+    this.fdes = new FdeList(Math.ceil(size / BYTES_PER_FDE));
+    let lastPointer = Number.NaN;
+    let lastNumber = 0;
+    for (let at = 0; at + 4 <= size; ) {
+      reader.failed = false;
+      reader.at = at;
+      let length = reader.u32();
+      const is64 = length === 0xffff_ffff;
+      if (is64) length = reader.u64();
+      if (length === 0) {
+        if (endsAtZero) return;
+        at = reader.at;
+        continue;
+      }
+      const entry = at;
+      const idAt = reader.at;
+      at = idAt + length;
+      if (reader.failed || !(at <= size)) return;
+      // The id is of 4 bytes in .eh_frame also where the length has 8 (LSB 5.0, "The .eh_frame section").
+      const id = is64 && !isEhFrame ? reader.u64() : reader.u32();
+      if (reader.at > at) continue;
+      if (isCie(this.section, id)) {
+        this.#addCie(entry, at);
+        continue;
+      }
+      const pointer = isEhFrame ? idAt - id : id;
+      if (pointer !== lastPointer) {
+        const number = this.#numbers.get(pointer);
+        if (number === undefined) {
+          this.missedCie = true;
+          continue;
+        }
+        lastPointer = pointer;
+        lastNumber = number;
+      }
+      this.#addFde(lastNumber, at);
     }
-    const cie = cies[lastNumber];
+  }
+
+  #addCie(entry: number, end: number): void {
+    if (this.cies.length >= MAX_CIES || this.#numbers.has(entry)) return;
+    this.#numbers.set(entry, this.cies.length);
+    this.cies.push(readCie(this.section, end));
+  }
+
+  #addFde(cieNumber: number, end: number): void {
+    const { reader } = this.section;
+    const cie = this.cies[cieNumber];
     const start = reader.pointer(cie.pointerEncoding);
     const length = reader.length(cie.pointerEncoding);
     // Functions of discarded sections begin at 0.
     if (!start || !length || reader.failed) return;
-    const relative = start - textStart;
-    if (!(relative >= 0 && relative < textBytes)) return;
+    const relative = start - this.textStart;
+    if (!(relative >= 0 && relative < this.textBytes)) return;
     if (cie.hasAugmentationData) reader.skipBlock();
     if (reader.failed || !(reader.at <= end)) return;
-    const at = fdes.count++;
-    fdes.start[at] = relative;
-    fdes.end[at] = Math.min(relative + length, textBytes);
-    fdes.cie[at] = lastNumber;
-    fdes.instructions[at] = reader.at;
-    fdes.instructionsEnd[at] = end;
-  });
-  return { cies, fdes };
-}
-
-export function emptyFdes(capacity: number): Fdes {
-  return {
-    count: 0,
-    start: new Uint32Array(capacity),
-    end: new Uint32Array(capacity),
-    cie: new Uint32Array(capacity),
-    instructions: new Uint32Array(capacity),
-    instructionsEnd: new Uint32Array(capacity),
-  };
-}
-
-/** Finds the CIEs, which may stand behind what refers to them, and counts the other entries. */
-function readCies(section: CfiSection): { cies: Cie[]; numbers: Map<number, number>; fdeCount: number } {
-  const cies: Cie[] = [];
-  const numbers = new Map<number, number>();
-  let fdeCount = 0;
-  forEachEntry(section, (entry, _idAt, id, end) => {
-    if (isCie(section, id)) {
-      if (cies.length >= MAX_CIES) return;
-      numbers.set(entry, cies.length);
-      cies.push(readCie(section, end));
-    } else fdeCount++;
-  });
-  return { cies, numbers, fdeCount };
+    this.fdes.push(relative, Math.min(relative + length, this.textBytes), cieNumber, reader.at, end);
+  }
 }
 
 function isCie(section: CfiSection, id: number): boolean {
   // In .debug_frame of 64-bit DWARF it is 2^64 - 1, which no 53 bits hold: anything as large.
   return section.isEhFrame ? id === 0 : id === DEBUG_FRAME_CIE || id >= Number.MAX_SAFE_INTEGER;
-}
-
-/** Calls back with the reader behind the entry's id. */
-function forEachEntry(
-  { reader, isEhFrame, endsAtZero }: CfiSection,
-  visit: (entry: number, idAt: number, id: number, end: number) => void,
-): void {
-  const size = reader.bytes.length;
-  for (let at = 0; at + 4 <= size; ) {
-    reader.failed = false;
-    reader.at = at;
-    let length = reader.u32();
-    const is64 = length === 0xffff_ffff;
-    if (is64) length = reader.u64();
-    if (length === 0) {
-      if (endsAtZero) return;
-      at = reader.at;
-      continue;
-    }
-    const idAt = reader.at;
-    const end = idAt + length;
-    if (reader.failed || !(end <= size)) return;
-    // The id is of 4 bytes in .eh_frame also where the length has 8 (LSB 5.0, "The .eh_frame section").
-    const id = is64 && !isEhFrame ? reader.u64() : reader.u32();
-    if (reader.at <= end) visit(at, idAt, id, end);
-    at = end;
-  }
 }
 
 function readCie({ reader, isEhFrame }: CfiSection, end: number): Cie {
@@ -168,8 +159,8 @@ function readCie({ reader, isEhFrame }: CfiSection, end: number): Cie {
     const segmentBytes = reader.u8();
     if (addressBytes !== 8 || segmentBytes !== 0) cie.usable = false;
   } else if (version !== 1 && version !== 3) cie.usable = false;
-  cie.codeAlign = reader.uleb();
-  cie.dataAlign = reader.sleb();
+  cie.codeAlign = toInteger(reader.uleb());
+  cie.dataAlign = toInteger(reader.sleb());
   const returnAddress = version === 1 ? reader.u8() : reader.uleb();
   if (returnAddress !== RIP) cie.usable = false;
   if (augmentation.startsWith("z")) {

@@ -8,18 +8,24 @@ import {
   OFFSET,
   REGISTER,
   SAME_VALUE,
+  toInteger,
   UNDEFINED,
   VAL_EXPRESSION,
   VAL_OFFSET,
 } from "./cfi-state.js";
 import { RBP, RIP, RSP } from "./layout.js";
-
-/** Receives the state that is in force from `pc` on; each call's `pc` is above the last one's. */
-export type StateSink = (pc: number, state: CfiState) => void;
+import type { RowWriter } from "./row-writer.js";
 
 /** States that a function may have remembered at once; compilers need one or two. */
 const MAX_REMEMBERED = 64;
-const MAX_OFFSET = 0x7fff_ffff;
+
+const NOP = 0x00;
+const ADVANCE_LOC1 = 0x02;
+const DEF_CFA_OFFSET = 0x0e;
+/** The lower six bits are the operand, or the register. */
+const ADVANCE_LOC = 0x40;
+const OFFSET_OP = 0x80;
+const RESTORE = 0xc0;
 
 /**
  * Runs the call frame instructions (DWARF 5, section 6.4.2) of the functions of one section.
@@ -40,111 +46,124 @@ export class CfiMachine {
   ) {}
 
   /**
-   * Runs a function's instructions and gives each state to `sink`. Returns the address from which on its rules cannot
-   * be known: `end` when all are.
+   * Runs a function's instructions and writes each state. Returns the address from which on its rules cannot be known:
+   * `end` when all are.
    */
-  run(cieNumber: number, start: number, end: number, at: number, atEnd: number, sink: StateSink): number {
+  run(
+    cieNumber: number,
+    start: number,
+    end: number,
+    code: number,
+    codeEnd: number,
+    writer: RowWriter,
+  ): number {
     let initial = this.#initial[cieNumber];
     if (initial === undefined) initial = this.#runCie(cieNumber);
     if (initial === null) return start;
     this.state.copy(initial);
-    return this.#execute(this.cies[cieNumber], initial, start, end, at, atEnd, sink);
+    return this.#execute(this.cies[cieNumber], initial, start, end, code, codeEnd, writer);
   }
 
   #runCie(cieNumber: number): CfiState | null {
     const cie = this.cies[cieNumber];
     const empty = new CfiState();
     this.state.copy(empty);
-    const followed = cie.usable && this.#execute(cie, empty, 0, 1, cie.begin, cie.end, ignore) === 1;
+    const followed = cie.usable && this.#execute(cie, empty, 0, 1, cie.begin, cie.end) === 1;
     const initial = followed ? new CfiState() : null;
     initial?.copy(this.state);
     this.#initial[cieNumber] = initial;
     return initial;
   }
 
+  /** What nearly all instructions are runs on `at` alone; for the others the reader is put there and asked for it. */
   #execute(
     cie: Cie,
     initial: CfiState,
     start: number,
     end: number,
-    at: number,
-    atEnd: number,
-    sink: StateSink,
+    code: number,
+    codeEnd: number,
+    writer?: RowWriter,
   ): number {
     const { reader, state } = this;
     const { bytes } = reader;
     const { codeAlign, dataAlign } = cie;
+    let at = code;
     let pc = start;
     let isNew = true;
-    let isFollowed = true;
     this.#depth = 0;
-    reader.at = at;
     reader.failed = false;
-    while (reader.at < atEnd) {
-      const op = bytes[reader.at++];
+    while (at < codeEnd) {
+      const op = bytes[at++];
       let next = pc;
-      if (op >= 0x40 && op < 0x80) {
+      if (op >= ADVANCE_LOC && op < OFFSET_OP) {
         next = pc + (op & 0x3f) * codeAlign;
-      } else if (op >= 0x80 && op < 0xc0) {
-        const offset = reader.uleb() * dataAlign;
-        if (this.#setRule(op & 0x3f, OFFSET, offset)) isNew = true;
-      } else if (op >= 0xc0) {
-        if (this.#restore(op & 0x3f, initial)) isNew = true;
-      } else {
-        switch (op) {
-          case 0x00: // nop
-            break;
-          case 0x0e: // def_cfa_offset
-            state.cfaOffset = reader.uleb();
-            isNew = true;
-            break;
-          case 0x02: // advance_loc1
-            next = pc + reader.u8() * codeAlign;
-            break;
-          case 0x03: // advance_loc2
-            next = pc + reader.u16() * codeAlign;
-            break;
-          case 0x04: // advance_loc4
-            next = pc + reader.u32() * codeAlign;
-            break;
-          case 0x1d: // MIPS_advance_loc8
-            next = pc + reader.u64() * codeAlign;
-            break;
-          case 0x01: {
-            // set_loc
-            const address = reader.pointer(cie.pointerEncoding);
-            if (address === undefined || address - this.textStart < pc) isFollowed = false;
-            else next = address - this.textStart;
-            break;
-          }
-          case 0x0a: // remember_state
-            isFollowed = this.#remember();
-            break;
-          case 0x0b: // restore_state
-            isFollowed = this.#recall();
-            isNew = true;
-            break;
-          default:
-            isFollowed = this.#other(op, dataAlign, initial);
-            isNew = true;
-        }
+      } else if (op === ADVANCE_LOC1 && at < codeEnd) {
+        next = pc + bytes[at++] * codeAlign;
+      } else if (op === DEF_CFA_OFFSET && at < codeEnd && bytes[at] < 0x80) {
+        state.cfaOffset = bytes[at++];
+        isNew = true;
+      } else if (op >= OFFSET_OP && op < RESTORE && at < codeEnd && bytes[at] < 0x80) {
+        if (this.#setRule(op & 0x3f, OFFSET, bytes[at++] * dataAlign)) isNew = true;
+      } else if (op !== NOP) {
+        reader.at = at;
+        next = this.#less(op, cie, initial, pc);
+        at = reader.at;
+        if (reader.failed || at > codeEnd) return pc;
+        if (next === pc) isNew = true;
       }
-      if (!isFollowed || reader.failed || reader.at > atEnd) return pc;
       if (next === pc) continue;
       if (!(next > pc)) return pc;
-      if (isNew) sink(pc, state);
+      if (isNew) writer?.state(pc, state, reader, cie.isSignalFrame);
       isNew = false;
       pc = next;
       if (pc >= end) return end;
     }
-    if (isNew) sink(pc, state);
+    if (isNew) writer?.state(pc, state, reader, cie.isSignalFrame);
     return end;
+  }
+
+  /** Runs a less common instruction and returns where the function then is; below `pc` when it cannot be followed. */
+  #less(op: number, cie: Cie, initial: CfiState, pc: number): number {
+    const { reader } = this;
+    if (op >= RESTORE) {
+      this.#restore(op & 0x3f, initial);
+      return pc;
+    }
+    if (op >= OFFSET_OP) {
+      this.#setRule(op & 0x3f, OFFSET, reader.uleb() * cie.dataAlign);
+      return pc;
+    }
+    switch (op) {
+      case ADVANCE_LOC1:
+        return pc + reader.u8() * cie.codeAlign;
+      case 0x03: // advance_loc2
+        return pc + reader.u16() * cie.codeAlign;
+      case 0x04: // advance_loc4
+        return pc + reader.u32() * cie.codeAlign;
+      case 0x1d: // MIPS_advance_loc8
+        return pc + reader.u64() * cie.codeAlign;
+      case 0x01: {
+        // set_loc
+        const address = reader.pointer(cie.pointerEncoding);
+        return address === undefined ? -1 : address - this.textStart;
+      }
+      default:
+        return this.#other(op, cie.dataAlign, initial) ? pc : -1;
+    }
   }
 
   /** The instructions that are rare; false for one that is unknown or cannot be. */
   #other(op: number, dataAlign: number, initial: CfiState): boolean {
     const { reader, state } = this;
     switch (op) {
+      case 0x0a: // remember_state
+        return this.#remember();
+      case 0x0b: // restore_state
+        return this.#recall();
+      case DEF_CFA_OFFSET:
+        state.cfaOffset = toInteger(reader.uleb());
+        return true;
       case 0x05: // offset_extended
         return this.#setExtended(OFFSET, dataAlign);
       case 0x06: // restore_extended
@@ -164,20 +183,20 @@ export class CfiMachine {
       }
       case 0x0c: // def_cfa
         state.cfa = CFA_BY_REGISTER;
-        state.cfaRegister = reader.uleb();
-        state.cfaOffset = reader.uleb();
+        state.cfaRegister = toInteger(reader.uleb());
+        state.cfaOffset = toInteger(reader.uleb());
         return true;
       case 0x12: // def_cfa_sf
         state.cfa = CFA_BY_REGISTER;
-        state.cfaRegister = reader.uleb();
-        state.cfaOffset = reader.sleb() * dataAlign;
+        state.cfaRegister = toInteger(reader.uleb());
+        state.cfaOffset = toInteger(reader.sleb() * dataAlign);
         return true;
       case 0x0d: // def_cfa_register, which also ends an expression in every unwinder
         state.cfa = CFA_BY_REGISTER;
-        state.cfaRegister = reader.uleb();
+        state.cfaRegister = toInteger(reader.uleb());
         return true;
       case 0x13: // def_cfa_offset_sf
-        state.cfaOffset = reader.sleb() * dataAlign;
+        state.cfaOffset = toInteger(reader.sleb() * dataAlign);
         return true;
       case 0x0f: // def_cfa_expression
         state.cfa = CFA_BY_EXPRESSION;
@@ -231,10 +250,10 @@ export class CfiMachine {
     return place;
   }
 
-  /** Whether the register is one of those that are followed. */
+  /** Says whether the register is one of those that are followed. */
   #setRule(number: number, kind: number, value: number): boolean {
     const { state } = this;
-    const kept = value <= MAX_OFFSET && value >= -MAX_OFFSET ? value | 0 : Number.NaN;
+    const kept = toInteger(value);
     if (number === RBP) {
       state.rbp = kind;
       state.rbpValue = kept;
@@ -272,8 +291,4 @@ export class CfiMachine {
     this.state.copy(this.#remembered[--this.#depth]);
     return true;
   }
-}
-
-function ignore(): void {
-  // A CIE's instructions give no row of their own.
 }

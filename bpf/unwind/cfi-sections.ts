@@ -22,7 +22,8 @@ export function ehFrameSections(elf: ElfFile): CfiSection[] {
     const bytes = elf.file.read(section.offset, Math.min(section.size, MAX_CFI_BYTES));
     return bytes.length > 0 ? [asSection(bytes, section.address, bases, true, false)] : [];
   });
-  if (found.length > 0) return found;
+  // A file of debug information has the section's header without the section.
+  if (elf.sections.some(({ name }) => name === ".eh_frame")) return found;
   const byHeader = throughHeader(elf, bases);
   return byHeader ? [byHeader] : [];
 }

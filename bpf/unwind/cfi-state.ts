@@ -1,4 +1,14 @@
-/** How a register's value in the caller is found; `value` is what each needs, NaN if it is not of 32 bits. */
+/**
+ * Stands for a number that is too large for a rule. All numbers of a state are integers of 32 bits, which V8 keeps
+ * without a box.
+ */
+export const TOO_LARGE = -0x8000_0000;
+
+export function toInteger(value: number): number {
+  return value <= 0x7fff_ffff && value > TOO_LARGE ? value | 0 : TOO_LARGE;
+}
+
+/** How a register's value in the caller is found; `value` is what each needs. */
 export const UNSPECIFIED = 0;
 export const SAME_VALUE = 1;
 export const UNDEFINED = 2;
@@ -21,7 +31,7 @@ export const CFA_BY_EXPRESSION = 2;
 export class CfiState {
   cfa = CFA_BY_NOTHING;
   cfaRegister = 0;
-  /** Bytes from that register; may be beyond any integer. */
+  /** Bytes from that register. */
   cfaOffset = 0;
   /** Place of the expression in the section. */
   cfaExpression = 0;

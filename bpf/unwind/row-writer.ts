@@ -127,7 +127,10 @@ export class RowWriter {
   #enter(pc: number, row: number): void {
     const index = this.#index;
     const bucket = pc >>> BUCKET_SHIFT;
-    while (this.#bucket < bucket) index[++this.#bucket] = row - 1;
+    if (bucket > this.#bucket) {
+      for (let next = this.#bucket + 1; next <= bucket; next++) index[next] = row - 1;
+      this.#bucket = bucket;
+    }
     if ((pc & 0xff) === 0) index[bucket] = row;
     else index[bucket] += 1 << FURTHER_SHIFT;
   }

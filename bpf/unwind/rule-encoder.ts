@@ -7,6 +7,7 @@ import {
   OFFSET,
   REGISTER,
   SAME_VALUE,
+  TOO_LARGE,
   UNDEFINED,
   UNSPECIFIED,
   VAL_EXPRESSION,
@@ -172,7 +173,8 @@ function rbpRegister({ register }: Place): number {
 }
 
 function cfaFormula(state: CfiState, reader: CfiReader): Formula | undefined {
-  if (state.cfa === CFA_BY_REGISTER) return register(state.cfaRegister, state.cfaOffset);
+  if (state.cfa === CFA_BY_REGISTER && state.cfaOffset !== TOO_LARGE)
+    return register(state.cfaRegister, state.cfaOffset);
   return state.cfa === CFA_BY_EXPRESSION ? formulaAt(reader, state.cfaExpression) : undefined;
 }
 
@@ -195,7 +197,7 @@ function placeOf(kind: number, value: number, reader: CfiReader, base?: Formula)
     case UNDEFINED:
       return { kind: UNDEFINED, register: 0, offset: 0 };
     case OFFSET:
-      return isS32(value) ? saved(base ?? register(CFA_BASE, 0), value) : undefined;
+      return value !== TOO_LARGE ? saved(base ?? register(CFA_BASE, 0), value) : undefined;
     case REGISTER:
       return isRegister(value) ? { kind: REGISTER, register: value, offset: 0 } : undefined;
     case EXPRESSION:

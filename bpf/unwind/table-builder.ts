@@ -1,9 +1,7 @@
 import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
 import type { Reason } from "../symbols/reason.js";
-import { type CfiSection, type Fdes, readEntries } from "./cfi-entries.js";
-import { CfiMachine } from "./cfi-machine.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
-import { ascending, withoutCovered } from "./fde-order.js";
+import { CfiSource, type TextRange } from "./cfi-source.js";
 import { BUCKET_SHIFT } from "./layout.js";
 import { RowWriter } from "./row-writer.js";
 import type { UnwindTable } from "./unwind-table.js";
@@ -16,14 +14,6 @@ const PADDING_BYTES = 16;
 const BYTES_PER_ROW = 6;
 const BUCKET_BYTES = 1 << BUCKET_SHIFT;
 
-/** Functions of one section, ready to be run. */
-interface Source {
-  section: CfiSection;
-  machine: CfiMachine;
-  isSignalFrame: boolean[];
-  fdes: Fdes;
-}
-
 /**
  * Builds the unwind table of a file from `.eh_frame`, and from `.debug_frame` where that has nothing.
  *
@@ -33,22 +23,20 @@ interface Source {
 export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | Reason {
   const text = textRange(elf);
   if (!elf.isX86 || !text) return "unsupported";
-  const sources = ehFrameSections(elf).map((section) => readSource(section, text));
+  const sections = ehFrameSections(elf);
+  const sources = sections.map((section) => new CfiSource(section, text));
   for (const file of debug ? [elf, debug] : [elf]) {
     for (const section of debugFrameSections(file)) {
-      const source = readSource(section, text);
-      source.fdes = withoutCovered(
-        source.fdes,
-        sources.map(({ fdes }) => fdes),
-      );
-      sources.push(source);
+      sections.push(section);
+      sources.push(new CfiSource(section, text, [...sources]));
     }
   }
-  return writeRows(sources, text);
+  const bytes = sections.reduce((sum, { reader }) => sum + reader.bytes.length, 0);
+  return writeTable(sources, text, Math.ceil(bytes / BYTES_PER_ROW));
 }
 
 /** From the first to the last executable byte, the start rounded down to a bucket. */
-function textRange(elf: ElfFile): { start: number; bytes: number } | undefined {
+function textRange(elf: ElfFile): TextRange | undefined {
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
   for (const segment of elf.segments) {
@@ -60,34 +48,25 @@ function textRange(elf: ElfFile): { start: number; bytes: number } | undefined {
   return end > start && end - start <= MAX_TEXT_BYTES ? { start, bytes: end - start } : undefined;
 }
 
-function readSource(section: CfiSection, text: { start: number; bytes: number }): Source {
-  const { cies, fdes } = readEntries(section, text.start, text.bytes);
-  return {
-    section,
-    machine: new CfiMachine(section.reader, cies, text.start),
-    isSignalFrame: cies.map((cie) => cie.isSignalFrame),
-    fdes,
-  };
-}
-
-function writeRows(sources: Source[], text: { start: number; bytes: number }): UnwindTable | Reason {
-  const order = ascending(sources.map(({ fdes }) => fdes));
-  const bytes = sources.reduce((sum, { section }) => sum + section.reader.bytes.length, 0);
-  const expectedRows = Math.ceil(bytes / BYTES_PER_ROW);
-  const buckets = Math.ceil(text.bytes / BUCKET_BYTES);
-  const writer = new RowWriter(buckets, expectedRows);
+function writeTable(sources: CfiSource[], text: TextRange, expectedRows: number): UnwindTable | Reason {
+  const writer = new RowWriter(Math.ceil(text.bytes / BUCKET_BYTES), expectedRows);
+  const next = sources.map(() => 0);
+  let functions = 0;
   let covered = 0;
-  for (let at = 0; at < order.count; at++) {
-    const source = sources[order.source(at)];
-    const fde = order.fde(at);
-    const start = source.fdes.start[fde];
+  for (let source = firstOf(sources, next); source >= 0; functions++) {
+    const from = sources[source];
+    const at = next[source]++;
+    const start = from.start(at);
+    const following = sources.length === 1 ? (at + 1 < from.count ? 0 : -1) : firstOf(sources, next);
     // Where functions overlap the later one counts, as in a search of .eh_frame_hdr.
-    const end =
-      at + 1 < order.count ? Math.min(source.fdes.end[fde], order.start(at + 1)) : source.fdes.end[fde];
-    if (end <= start) continue;
-    if (start - covered >= PADDING_BYTES) writer.none(covered);
-    runFunction(source, fde, start, end, writer);
-    covered = end;
+    const limit = following < 0 ? text.bytes : sources[following].start(next[following]);
+    const end = Math.min(from.end(at), limit);
+    if (end > start) {
+      if (start - covered >= PADDING_BYTES) writer.none(covered);
+      from.run(at, end, writer);
+      covered = end;
+    }
+    source = following;
   }
   if (covered > 0 && text.bytes - covered >= PADDING_BYTES) writer.none(covered);
   writer.finish();
@@ -97,17 +76,17 @@ function writeRows(sources: Source[], text: { start: number; bytes: number }): U
     index: writer.index,
     rules: writer.rules,
     firstBucket: text.start / BUCKET_BYTES,
-    functions: order.count,
+    functions,
     unsupportedRows: writer.unsupported,
   };
 }
 
-function runFunction(source: Source, fde: number, start: number, end: number, writer: RowWriter): void {
-  const { section, machine, fdes } = source;
-  const cie = fdes.cie[fde];
-  const isSignalFrame = source.isSignalFrame[cie];
-  const known = machine.run(cie, start, end, fdes.instructions[fde], fdes.instructionsEnd[fde], (pc, state) =>
-    writer.state(pc, state, section.reader, isSignalFrame),
-  );
-  if (known < end) writer.unknown(known);
+/** The number of the source whose next function begins first, -1 when none has another. */
+function firstOf(sources: readonly CfiSource[], next: readonly number[]): number {
+  let first = -1;
+  for (let i = sources.length - 1; i >= 0; i--) {
+    if (next[i] >= sources[i].count) continue;
+    if (first < 0 || sources[i].start(next[i]) < sources[first].start(next[first])) first = i;
+  }
+  return first;
 }

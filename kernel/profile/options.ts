@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { MAX_DEPTH, type WindowOptions } from "../../bpf/sampler/protocol.js";
+import { MAX_DEPTH, MAX_TABLE_MEGABYTES, type WindowOptions } from "../../bpf/sampler/protocol.js";
 import { OptionError } from "../dataframe/option-error.js";
 import { parseDuration } from "./duration.js";
 
@@ -23,6 +23,11 @@ export interface ProfileOptions {
   kernelOnly?: boolean;
   /** Also count ticks that found a CPU idle (pid 0). Default: false. */
   includeIdle?: boolean;
+  /**
+   * Memory for the tables by which stacks are unwound, of all windows together, in MiB: 1 to 128. Default: 64. Stacks
+   * through files whose tables did not fit end with `over-budget`.
+   */
+  unwindTableMegabytes?: number;
   /** Show a progress bar under the cell. Default: true. */
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
@@ -47,6 +52,7 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   userOnly: true,
   kernelOnly: true,
   includeIdle: true,
+  unwindTableMegabytes: true,
   progress: true,
   signal: true,
   ringBytes: true,
@@ -83,8 +89,11 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
     throw new OptionError("profile", "kernelOnly", true, "left out when userOnly is set");
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw new OptionError("profile", "signal", options.signal, "an AbortSignal");
-  const { maxDepth, userOnly, kernelOnly, includeIdle, ringBytes, drainIntervalMs } = options;
+  const { maxDepth, userOnly, kernelOnly, includeIdle, unwindTableMegabytes, ringBytes, drainIntervalMs } =
+    options;
   if (maxDepth !== undefined) wholeNumber("maxDepth", maxDepth, MAX_DEPTH, "frames");
+  if (unwindTableMegabytes !== undefined)
+    wholeNumber("unwindTableMegabytes", unwindTableMegabytes, MAX_TABLE_MEGABYTES, "MiB");
   const frequencyHz =
     options.frequency === undefined ? (pid || tid ? NAMED_HZ : MACHINE_HZ) : options.frequency;
   wholeNumber("frequency", frequencyHz, maxSampleRate(), "samples a second");
@@ -99,6 +108,7 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
     userOnly,
     kernelOnly,
     includeIdle,
+    unwindTableMegabytes,
     ringBytes,
     drainIntervalMs,
   };

@@ -62,6 +62,7 @@ const AT_RSP: Record<string, string> = {
   "an older V8's first": from(V8_OLD_ENTRY, 0),
   "an older V8's second": from(V8_OLD_ENTRY, 1),
   "V8's baseline code": "49 bc 51 18 da c0 d6 3f 00 00 e8 ac 27 e0 1f 50 50",
+  "the pop of V8's interpreter": "59 48 03 e3 51 c3",
   "the comparison of V8's exit": from(V8_EXIT, 0),
   "its jump": from(V8_EXIT, 1),
   "its pop": from(V8_EXIT, 3),
@@ -98,6 +99,56 @@ test("the caller is not left out while V8 has it in r10", () => {
     const unknown = made.walk({ rip: JIT, rsp: STACK, rbp: STACK + 0x10, r10: CALLER }, LEAF);
     assert.deepEqual([unknown.end, unknown.frames], ["unsupported-rule", [JIT]]);
   }
+});
+
+test("the caller is not left out while V8's interpreter has it in rcx", () => {
+  for (const code of ["48 03 e3 51 c3", "51 c3"]) {
+    const made = machine(code, [0, 0, 0x77, OUTER]);
+    const walk = made.walk({ rip: JIT, rsp: STACK, rbp: STACK + 0x10, rcx: CALLER });
+    assert.deepEqual(walk.frames.slice(0, 3), [JIT, CALLER, OUTER]);
+  }
+});
+
+/** Bytes that end just before CALLER, and some behind it. */
+function calledBy(before: string, behind = "90 90 90 90"): Machine {
+  const bytes = before.replaceAll(" ", "");
+  return machine("90", [CALLER, 0, 0x77, OUTER])
+    .code(CALLER - bytes.length / 2, bytes + behind.replaceAll(" ", ""))
+    .stack(0x20_0000, [0, JIT - 0x20, JIT - 0x8000]);
+}
+/** call disp32 */
+const callTo = (target: number): string =>
+  `e8 ${Buffer.from(Int32Array.of(target - CALLER).buffer).toString("hex")}`;
+const builtin = { rip: JIT, rsp: STACK, rbp: STACK + 0x10 };
+
+test("a builtin of V8 without a frame is known by the call to it, direct or by the table in r13", () => {
+  const isTakenFor = (made: Machine) => made.walk({ ...builtin, r13: 0x20_0000 }).frames[1];
+  assert.equal(isTakenFor(calledBy(callTo(JIT - 0x20))), CALLER);
+  assert.equal(isTakenFor(calledBy("41 ff 95 08 00 00 00")), CALLER);
+  // An address that was left on the stack: what it called is not here.
+  assert.equal(isTakenFor(calledBy(callTo(JIT - 0x8000))), OUTER);
+  assert.equal(isTakenFor(calledBy("41 ff 95 10 00 00 00")), OUTER);
+  assert.equal(isTakenFor(calledBy("ff 53 08 90 90")), OUTER);
+});
+
+test("a bytecode handler without a frame is known by the interpreter's call and frame", () => {
+  const called = () => calledBy("ff d1", "4c 8b 65 e0");
+  assert.equal(called().walk(builtin).frames[1], OUTER);
+  const withContext = called().stack(STACK + 0x4000, [0x1235, 0x77, OUTER]);
+  assert.equal(withContext.walk({ ...builtin, rbp: STACK + 0x4008 }).frames[1], CALLER);
+  const other = calledBy("ff d1", "90 90 90").stack(STACK + 0x4000, [0x1235, 0x77, OUTER]);
+  assert.equal(other.walk({ ...builtin, rbp: STACK + 0x4008 }).frames[1], OUTER);
+});
+
+test("a function that has its frame made by another has not lost its caller", () => {
+  const made = machine("90", [CALLER, OUTER, 0x77, ROOT])
+    .code(CALLER - 15, `49bc0000000000000000${callTo(JIT - 0x20)}90909090`.replaceAll(" ", ""))
+    .walk(builtin);
+  assert.deepEqual(made.frames.slice(0, 4), [JIT, CALLER, OUTER, ROOT]);
+  const atCall = machine("90", [CALLER, 0, 0x77, OUTER])
+    .code(JIT - 10, "49bc0000000000000000e800000000")
+    .walk(builtin);
+  assert.deepEqual(atCall.frames.slice(0, 3), [JIT, CALLER, OUTER]);
 });
 
 test("bytes decide in the leaf alone: behind a call the frame is made", () => {
@@ -225,11 +276,12 @@ test("each read that fails on the way by frame pointers and bytes was reached", 
   const start = { rip: JIT, rsp: STACK, rbp: STACK + 0x10 };
   const whole = made.walk(start);
   assert.deepEqual([whole.end, whole.reads], ["complete", 4]);
-  // Code and stack by turns: without the code the walk goes on as before.
+  // Code and stack by turns. Without the code the walk goes on as before, and so it does when the stack's first
+  // read fails, which was for a look at what is at rsp.
   const ends = made.walks(start, LEAF | ALL_REGISTERS, [1, 2, 3, 4]).map(({ end, reads }) => [end, reads]);
   assert.deepEqual(ends, [
     ["complete", 4],
-    ["bad-frame-pointer", 2],
+    ["complete", 5],
     ["complete", 4],
     ["bad-frame-pointer", 4],
   ]);

@@ -39,22 +39,28 @@ static void *unwind_chunk(u32 number)
 	return number < 128 && number != missing_chunk ? chunks[number] : NULL;
 }
 
+// A page is there as a whole: a read around the bytes that a test gives finds zeros.
+static int is_page_there(u64 page)
+{
+	for (u32 i = 0; i < region_count; i++)
+		if (page >= regions[i].start >> 12 && page <= (regions[i].start + regions[i].bytes - 1) >> 12)
+			return 1;
+	return 0;
+}
+
 static long unwind_read(void *to, u32 size, u64 address)
 {
 	if (++reads == failing_read)
 		return -14;
-	for (u32 i = 0; i < region_count; i++) {
-		// A page is there as a whole: a read around the bytes that a test gives finds zeros.
-		u64 start = regions[i].start & ~4095ULL, end = (regions[i].start + regions[i].bytes + 4095) & ~4095ULL;
-		if (address < start || address >= end || size > end - address)
-			continue;
-		memset(to, 0, size);
-		for (u32 at = 0; at < size; at++)
+	for (u64 page = address >> 12; page <= (address + size - 1) >> 12; page++)
+		if (!is_page_there(page))
+			return -14;
+	memset(to, 0, size);
+	for (u32 i = 0; i < region_count; i++)
+		for (u64 at = 0; at < size; at++)
 			if (address + at >= regions[i].start && address + at < regions[i].start + regions[i].bytes)
 				((u8 *)to)[at] = regions[i].data[address + at - regions[i].start];
-		return 0;
-	}
-	return -14;
+	return 0;
 }
 
 static long bpf_loop(u32 count, long (*step)(u32, void *), void *context, u64 flags)
@@ -88,6 +94,11 @@ static void run(u32 flags, const u64 *registers, struct unwind_process process)
 	printf(" %x\n", walk.flags);
 }
 
+static u8 digit(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
 static u64 number(void)
 {
 	const char *word = strtok(NULL, " \n");
@@ -115,7 +126,7 @@ int main(void)
 			u64 bytes = digits ? strlen(digits) / 2 : 0;
 			u8 *data = malloc(bytes + 1);
 			for (u64 i = 0; i < bytes; i++)
-				sscanf(digits + 2 * i, "%2hhx", &data[i]);
+				data[i] = (digit(digits[2 * i]) << 4) | digit(digits[2 * i + 1]);
 			regions[region_count].start = start;
 			regions[region_count].bytes = bytes;
 			regions[region_count++].data = data;

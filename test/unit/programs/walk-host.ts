@@ -6,6 +6,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { UNWIND_ENDS } from "../../../bpf/sampler/layout.js";
 import * as layout from "../../../bpf/unwind/layout.js";
+import { tableStart, type UnwindTable } from "../../../bpf/unwind/unwind-table.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "walk-"));
@@ -45,7 +46,7 @@ export const LEAF = 1;
 export const ALL_REGISTERS = 2;
 
 /** DWARF's numbers of the registers by name. */
-const REGISTERS = "rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split(" ");
+export const REGISTERS = "rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split(" ");
 
 export interface Walk {
   end: string;
@@ -57,17 +58,21 @@ export interface Walk {
   flags: number;
 }
 
+interface PlacedMapping {
+  start: number;
+  end: number;
+  bias: number;
+  kind: number;
+  /** Positions in the arena: of the index in units of 4 bytes, of the rules in words. */
+  index: number;
+  buckets: number;
+  rules: number;
+}
+
 /** A process whose memory and tables a test describes, for the walk to go through. */
 export class Machine {
   readonly #script: string[] = [];
-  readonly #mappings: [
-    start: number,
-    end: number,
-    kind: number,
-    index: number,
-    buckets: number,
-    rules: number,
-  ][] = [];
+  readonly #mappings: PlacedMapping[] = [];
   #position: number;
   #flags = 1;
 
@@ -112,7 +117,19 @@ export class Machine {
     rules.forEach((rule, i) => {
       for (const [j, word] of packRule(rule).entries()) this.#word(at + 4 * i + j, word);
     });
-    this.#mappings.push([start, end, kind, index * 2, buckets, at]);
+    this.#mappings.push({ start, end, bias: start, kind, index: index * 2, buckets, rules: at });
+    return this;
+  }
+
+  /** A mapping of a file: its addresses less `bias` are those in the file. The arena's first chunk has to hold it. */
+  table(start: number, end: number, bias: number, table: UnwindTable): this {
+    const first = this.#words(words(table.rows));
+    const entries = Uint32Array.from(table.index, (entry) => entry + first);
+    const index = this.#words(words(entries));
+    this.#position = Math.ceil(this.#position / 4) * 4;
+    const rules = this.#words(words(table.rules));
+    const placed = { index: index * 2, buckets: entries.length, rules };
+    this.#mappings.push({ start, end, bias: bias + tableStart(table), kind: KIND.table, ...placed });
     return this;
   }
 
@@ -136,10 +153,10 @@ export class Machine {
   /** Walks once for each number of a read that is to fail, counted from 1; 0 for none. */
   walks(registers: Record<string, number>, flags: number, faults: readonly number[]): Walk[] {
     const list = this.#take(5 * this.#mappings.length);
-    const ordered = [...this.#mappings].sort((a, b) => a[0] - b[0]);
-    ordered.forEach(([start, end, kind, index, buckets, rules], i) => {
+    const ordered = [...this.#mappings].sort((a, b) => a.start - b.start);
+    ordered.forEach(({ start, end, bias, kind, index, buckets, rules }, i) => {
       const pair = (low: number, high: number): bigint => BigInt(low) | (BigInt(high) << 32n);
-      const words = [BigInt(start), BigInt(end), BigInt(start), pair(index, buckets), pair(rules, kind)];
+      const words = [BigInt(start), BigInt(end), BigInt(bias), pair(index, buckets), pair(rules, kind)];
       for (const [j, word] of words.entries()) this.#word(list + 5 * i + j, word);
     });
     const values = REGISTERS.map((name) => (registers[name] ?? 0).toString(16)).join(" ");
@@ -147,6 +164,12 @@ export class Machine {
     const process = `process ${list.toString(16)} ${ordered.length.toString(16)} ${this.#flags}`;
     const input = `${[...this.#script, process, ...lines].join("\n")}\n`;
     return execFileSync(program, { input, encoding: "utf8" }).trim().split("\n").map(parse);
+  }
+
+  #words(words: BigUint64Array): number {
+    const first = this.#take(words.length);
+    for (const [i, word] of words.entries()) this.#word(first + i, word);
+    return first;
   }
 
   #take(words: number): number {
@@ -157,6 +180,12 @@ export class Machine {
   #word(position: number, word: bigint): void {
     this.#script.push(`arena ${position.toString(16)} ${word.toString(16)}`);
   }
+}
+
+function words(array: Uint8Array | Uint32Array | Int32Array): BigUint64Array {
+  const copy = new Uint8Array(Math.ceil(array.byteLength / 8) * 8);
+  copy.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return new BigUint64Array(copy.buffer);
 }
 
 function parse(line: string): Walk {

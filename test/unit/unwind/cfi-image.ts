@@ -114,7 +114,9 @@ export class CfiBuilder {
   #entry(content: number[]): number {
     const at = this.bytes.length;
     const length = this.is64 ? [...fixed(-1, 4), ...fixed(content.length, 8)] : fixed(content.length, 4);
-    this.bytes.push(...length, ...content);
+    for (const byte of length) this.bytes.push(byte);
+    // One by one: a call has room for some ten thousand arguments.
+    for (const byte of content) this.bytes.push(byte);
     return at;
   }
 }

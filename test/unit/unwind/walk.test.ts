@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { FRAME_ALL_REGISTERS, FRAME_LEAF } from "../../../bpf/unwind/layout.js";
+import { walk } from "../../../bpf/unwind/walk.js";
+import type { WalkMapping } from "../../../bpf/unwind/walk-frame.js";
+import { CfiBuilder, START, sleb, TEXT, TEXT_BYTES, tableOfEhFrame, uleb } from "./cfi-image.js";
+
+const STACK = 0x7ffe_0000_0000;
+const BIAS = 0x5555_0000_0000;
+const JIT = 0x1000_0000;
+const RAW = 0x2000_0000;
+const [RBP, RSP, R9, R10, RIP] = [6, 7, 9, 10, 16];
+const block = (...bytes: number[]) => [...uleb(bytes.length), ...bytes];
+const breg = (register: number, offset: number) => [0x70 + register, ...sleb(offset)];
+
+/** Functions of 16 bytes, by name: their instructions. Each is where the one before it ends. */
+const FUNCTIONS: Record<string, number[]> = {
+  start: [0x07, 16],
+  plain: [0x0e, 16],
+  saves: [0x0e, 24, 0x86, 2],
+  framed: [0x0c, 6, 16, 0x86, 2],
+  byR10: [0x0c, R10, 8],
+  saved: [0x0f, ...block(...breg(7, 16), 0x06, 0x23, 8)],
+  indexed: [0x0f, ...block(...breg(7, 8), ...breg(R9, 0), 0x38, 0x1e, 0x22, 0x06, 0x23, 8)],
+  plt: [0x0f, ...block(...breg(7, 8), ...breg(16, 0), 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22)],
+  vfork: [0x0e, 0, 0x09, 16, 5],
+  backwards: [0x0c, 6, 0],
+  unknown: [0x0f, ...block(0xe0)],
+};
+const names = Object.keys(FUNCTIONS);
+/** An address within a function, as a return address or interrupted. */
+const at = (name: string, offset = 4) => BIAS + START + names.indexOf(name) * 16 + offset;
+const SIGNAL = START + names.length * 16;
+
+const table = (() => {
+  const builder = new CfiBuilder();
+  const cie = builder.cie();
+  names.forEach((name, i) => {
+    builder.fde(cie, FUNCTIONS[name], { start: START + i * 16, length: 16 });
+  });
+  const saved = (register: number, offset: number) => [0x10, register, ...block(...breg(7, offset))];
+  const context = [
+    0x0f,
+    ...block(...breg(7, 160), 0x06),
+    ...saved(6, 120),
+    ...saved(7, 160),
+    ...saved(16, 168),
+  ];
+  // It begins a byte early, so that a look-up of the byte before the return address finds it.
+  const signal = builder.cie({ augmentation: "zRS", instructions: [] });
+  builder.fde(signal, context, { start: SIGNAL - 1, length: 17 });
+  return tableOfEhFrame(builder);
+})();
+
+interface Setting {
+  rip: number;
+  flags?: number;
+  registers?: Record<number, number>;
+  /** Words from rsp on. */
+  stack: number[];
+  maxFrames?: number;
+  jit?: Partial<WalkMapping>;
+  raw?: Partial<WalkMapping>;
+}
+
+function run({
+  rip,
+  flags = FRAME_LEAF | FRAME_ALL_REGISTERS,
+  registers = {},
+  stack,
+  maxFrames = 127,
+  ...kinds
+}: Setting) {
+  const all = new BigUint64Array(17);
+  for (const [number, value] of Object.entries({ [RSP]: STACK, [RIP]: rip, ...registers }))
+    all[Number(number)] = BigInt(value);
+  const words = new BigUint64Array(stack.map(BigInt));
+  const findMapping = (address: number): WalkMapping | undefined => {
+    if (address >= BIAS + TEXT && address < BIAS + TEXT + TEXT_BYTES)
+      return { kind: "table", bias: BIAS, table };
+    if (address >= JIT && address < JIT + 0x1000) return { kind: "anonymous", ...kinds.jit };
+    if (address >= RAW && address < RAW + 0x1000) return { kind: "no-table", ...kinds.raw };
+    return undefined;
+  };
+  const start = { registers: all, flags, stackStart: STACK, stack: new Uint8Array(words.buffer) };
+  return walk(start, findMapping, maxFrames);
+}
+
+const code = (...bytes: number[]) => ({ readCode: () => Uint8Array.from([0x90, 0x90, ...bytes]) });
+
+describe("walks over a copied stack", () => {
+  test("by rsp, by rbp and a saved rbp, to the root", () => {
+    const stack = [0, at("saves"), 0, STACK + 56, at("framed"), 0, 0, 0x1234, at("start")];
+    assert.deepEqual(run({ rip: at("plain"), stack }), {
+      addresses: [at("plain"), at("saves"), at("framed"), at("start")],
+      end: "complete",
+    });
+  });
+
+  test("a return address of zero is the root", () => {
+    assert.deepEqual(run({ rip: at("plain"), stack: [0, 0] }), { addresses: [at("plain")], end: "complete" });
+  });
+
+  test("a call at the end of its function is looked for before its return address", () => {
+    const behind = at("plain", 16);
+    const stack = [0, behind, 0, at("start")];
+    assert.deepEqual(run({ rip: at("plain"), stack }).addresses, [at("plain"), behind, at("start")]);
+  });
+
+  test("by another register, where it is known", () => {
+    const registers = { [R10]: STACK + 8 };
+    const stack = [0, at("start")];
+    assert.deepEqual(run({ rip: at("byR10"), registers, stack }), {
+      addresses: [at("byR10"), at("start")],
+      end: "complete",
+    });
+    assert.deepEqual(run({ rip: at("plain"), registers, stack: [0, at("byR10"), 0, 0] }), {
+      addresses: [at("plain"), at("byR10")],
+      end: "unsupported-rule",
+    });
+  });
+
+  test("by what the stack says of itself, also indexed by a register", () => {
+    const stack = [1, 2, STACK + 32, 3, at("start")];
+    assert.deepEqual(run({ rip: at("saved"), stack }).addresses, [at("saved"), at("start")]);
+    const indexed = run({ rip: at("indexed"), registers: { [R9]: 1 }, stack });
+    assert.deepEqual(indexed, { addresses: [at("indexed"), at("start")], end: "complete" });
+  });
+
+  test("a linkage table's stub before and behind its push", () => {
+    assert.deepEqual(run({ rip: at("plt", 6), stack: [at("start")] }).addresses, [at("plt", 6), at("start")]);
+    assert.deepEqual(run({ rip: at("plt", 11), stack: [0, at("start")] }).addresses, [
+      at("plt", 11),
+      at("start"),
+    ]);
+  });
+
+  test("vfork holds its return address in a register, and the stack stands still", () => {
+    const registers = { 5: at("plain") };
+    const stack = [0, at("start")];
+    assert.deepEqual(run({ rip: at("vfork"), registers, stack }), {
+      addresses: [at("vfork"), at("plain"), at("start")],
+      end: "complete",
+    });
+  });
+
+  test("through a signal frame, behind which all registers are known and the address is no return address", () => {
+    const stack = Array(33).fill(0);
+    stack[0] = BIAS + SIGNAL;
+    const putRegister = (place: number, value: number) => {
+      stack[1 + 5 + place] = value; // gregs begin 40 bytes into the frame
+    };
+    putRegister(2, STACK + 8 * 32); // r10
+    putRegister(15, STACK + 8 * 30); // rsp
+    putRegister(16, at("byR10", 0)); // rip, at the first byte of its function
+    stack[32] = at("start");
+    assert.deepEqual(run({ rip: at("plt"), stack }), {
+      addresses: [at("plt"), BIAS + SIGNAL, at("byR10", 0), at("start")],
+      end: "complete",
+    });
+    assert.equal(run({ rip: at("plt"), stack: stack.slice(0, 20) }).end, "read-fault");
+  });
+});
+
+describe("frame pointers", () => {
+  const chain = [0, STACK + 32, at("plain"), 0, STACK + 48, JIT + 9, 0, at("start")];
+
+  test("in code made at run time", () => {
+    const stack = [0, STACK + 32, JIT + 9, 0, 0, at("plain"), 0, at("start")];
+    assert.deepEqual(run({ rip: JIT, registers: { [RBP]: STACK + 8 }, stack }), {
+      addresses: [JIT, JIT + 9, at("plain"), at("start")],
+      end: "complete",
+    });
+  });
+
+  test("in a hole of a table", () => {
+    const hole = BIAS + TEXT + 8;
+    const { addresses } = run({ rip: hole, registers: { [RBP]: STACK + 8 }, stack: chain });
+    assert.deepEqual(addresses.slice(0, 2), [hole, at("plain")]);
+  });
+
+  test("a chain that ends in zero is whole, except in code made at run time", () => {
+    const registers = { [RBP]: STACK };
+    assert.equal(run({ rip: RAW, registers, stack: [0, RAW + 8] }).end, "complete");
+    assert.equal(run({ rip: JIT, registers, stack: [0, JIT + 8] }).end, "bad-frame-pointer");
+  });
+
+  test("that lead nowhere", () => {
+    for (const value of [0, STACK + 4, STACK - 8, STACK + 4096, 1]) {
+      assert.equal(run({ rip: JIT, registers: { [RBP]: value }, stack: chain }).end, "bad-frame-pointer");
+      assert.equal(run({ rip: RAW, registers: { [RBP]: value }, stack: chain }).end, "no-table");
+    }
+  });
+
+  test("that are not set up yet, by what the code does next", () => {
+    const setting = {
+      rip: JIT,
+      registers: { [RBP]: STACK + 64 },
+      stack: [at("start"), at("start"), at("start")],
+    };
+    const framesOf = (...bytes: number[]) => run({ ...setting, jit: code(...bytes) });
+    const isWhole = { addresses: [JIT, at("start")], end: "complete" };
+    assert.deepEqual(framesOf(0xc3), isWhole);
+    assert.deepEqual(framesOf(0xf3, 0x0f, 0x1e, 0xfa), isWhole);
+    assert.deepEqual(framesOf(0x48, 0x89, 0xe5), isWhole);
+    assert.deepEqual(
+      framesOf(0x48, 0x8b, 0x59, 0xf0, 0xf6, 0x43, 0x1b, 1, 0x0f, 0x85, 0, 0, 0, 0, 0x55, 0x48, 0x89, 0xe5),
+      isWhole,
+    );
+    assert.equal(framesOf(0x90).end, "bad-frame-pointer");
+    const inR10 = run({ ...setting, registers: { [R10]: at("start") }, jit: code(0x41, 0x52, 0xc3) });
+    assert.deepEqual(inR10, isWhole);
+  });
+
+  test("CPython's trampoline has none", () => {
+    const trampoline = { kind: "python", ...code(0x48, 0x83, 0xc4, 0x08, 0xc3) } as const;
+    const stack = [0, JIT + 5, 7, at("start")];
+    assert.deepEqual(run({ rip: at("plain"), stack, jit: trampoline }), {
+      addresses: [at("plain"), JIT + 5, at("start")],
+      end: "complete",
+    });
+  });
+});
+
+describe("walks that do not reach the root", () => {
+  const cases: Record<string, { setting: Setting; addresses: number[]; end: string }> = {
+    "at the limit": {
+      setting: { rip: at("plain"), stack: Array(20).fill(at("plain")), maxFrames: 3 },
+      addresses: [at("plain"), at("plain"), at("plain")],
+      end: "depth",
+    },
+    "at a return address in no mapping": {
+      setting: { rip: at("plain"), stack: [0, 0x1234] },
+      addresses: [at("plain")],
+      end: "no-mapping",
+    },
+    "at a leaf in no mapping": {
+      setting: { rip: 0x1234, stack: [] },
+      addresses: [0x1234],
+      end: "no-mapping",
+    },
+    "at a return address that is no user address": {
+      setting: { rip: at("plain"), stack: [0, 2 ** 52] },
+      addresses: [at("plain")],
+      end: "no-mapping",
+    },
+    "behind the copy": {
+      setting: { rip: at("plain"), stack: [0] },
+      addresses: [at("plain")],
+      end: "read-fault",
+    },
+    "with a stack that shrinks": {
+      setting: { rip: at("backwards"), registers: { [RBP]: STACK - 16 }, stack: [0] },
+      addresses: [at("backwards")],
+      end: "stack-not-growing",
+    },
+    "with a rule that no table holds": {
+      setting: { rip: at("unknown"), stack: [0] },
+      addresses: [at("unknown")],
+      end: "unsupported-rule",
+    },
+    "in a file whose table is not there": {
+      setting: { rip: RAW, stack: [0], raw: { kind: "pending" } },
+      addresses: [RAW],
+      end: "pending",
+    },
+    "in a file whose table had no room": {
+      setting: { rip: RAW, stack: [0], raw: { kind: "over-budget" } },
+      addresses: [RAW],
+      end: "over-budget",
+    },
+  };
+  for (const [name, { setting, addresses, end }] of Object.entries(cases))
+    test(name, () => assert.deepEqual(run(setting), { addresses, end }));
+});
