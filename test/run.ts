@@ -14,6 +14,8 @@ const TIERS: readonly { name: string; folders: string[]; concurrency: number }[]
 ];
 /** One file's longest time: a whole notebook in a browser takes less. */
 const FILE_TIMEOUT_MS = 300_000;
+/** Why a test is skipped that needs a program which this machine's package manager does not have either. */
+const UNAVAILABLE = "(not to be had here:";
 
 const root = new URL("../../", import.meta.url).pathname;
 const requireBpf = process.env.REQUIRE_BPF === "1";
@@ -38,7 +40,7 @@ for (const { name, folders, concurrency } of TIERS) {
 }
 for (const failure of failures) process.stdout.write(`\n${failure}\n`);
 for (const skip of skipped) process.stdout.write(`skipped: ${skip}\n`);
-if (requireBpf && skipped.length > 0) failures.push(...skipped);
+if (requireBpf) failures.push(...skipped.filter((skip) => !skip.includes(UNAVAILABLE)));
 process.stdout.write(`\n${passed} passed, ${failures.length} failed\n`);
 process.exit(failures.length > 0 || passed === 0 ? 1 : 0);
 

@@ -305,6 +305,12 @@ static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwin
 		if (unwind_word(walk, rbp, &caller.rbp))
 			return unwind_stop(walk, UNWIND_END_READ_FAULT);
 	}
+	/*
+	 * A leaf that has put nothing on the stack has saved no register either. Assembler calls such helpers from
+	 * functions whose frame is found through a register that no convention keeps (OpenSSL: rax).
+	 */
+	if (row.cfa == UNWIND_CFA_RSP && row.cfa_offset == 8 && (walk->flags & UNWIND_FRAME_LEAF))
+		caller_flags |= walk->flags & UNWIND_FRAME_ALL_REGISTERS;
 	return unwind_enter_caller(walk, &caller, caller_flags);
 }
 

@@ -38,7 +38,7 @@ export function unwindMappings(
 ): UnwindMapping[] {
   const all = [...mappings].slice(0, MAX_MAPPINGS);
   const isPython = all.some(({ path }) => CPYTHON.test(path));
-  return all.map((mapping) => {
+  return all.flatMap((mapping) => {
     const none = { mapping, entry: undefined, bias: 0 };
     if (isAnonymous(mapping)) return { ...none, kind: isPython ? MAPPING_PYTHON : MAPPING_ANONYMOUS };
     // A 32-bit process has another vdso than ours.
@@ -49,13 +49,23 @@ export function unwindMappings(
     if (entry.state === "over-budget") return { ...none, entry, kind: MAPPING_OVER_BUDGET };
     const segment = segmentOf(entry.code, mapping);
     if (segment === undefined || entry.table === undefined) return { ...none, kind: MAPPING_NO_TABLE };
-    return {
-      mapping,
-      entry,
-      kind: entry.isGo ? MAPPING_TABLE_AT_LEAF : MAPPING_TABLE,
-      bias: mapping.start - mapping.fileOffset - segment.delta + entry.table.firstBucket * 2 ** BUCKET_SHIFT,
-    };
+    const loadBias = mapping.start - mapping.fileOffset - segment.delta;
+    const bias = loadBias + entry.table.firstBucket * 2 ** BUCKET_SHIFT;
+    if (!entry.isGo) return { mapping, entry, kind: MAPPING_TABLE, bias };
+    const { start, end } = entry.goText ?? { start: mapping.start - loadBias, end: mapping.end - loadBias };
+    return [
+      { mapping: cut(mapping, mapping.start, start + loadBias), entry, kind: MAPPING_TABLE, bias },
+      { mapping: cut(mapping, start + loadBias, end + loadBias), entry, kind: MAPPING_TABLE_AT_LEAF, bias },
+      { mapping: cut(mapping, end + loadBias, mapping.end), entry, kind: MAPPING_TABLE, bias },
+    ].filter((part) => part.mapping.start < part.mapping.end);
   });
+}
+
+/** The part of a mapping between two addresses. */
+function cut(mapping: Mapping, from: number, to: number): Mapping {
+  const start = Math.max(mapping.start, from);
+  const end = Math.min(mapping.end, to);
+  return { ...mapping, start, end, fileOffset: mapping.fileOffset + start - mapping.start };
 }
 
 /** The executable segment that most of a mapping comes from; it begins in the middle of a page, a mapping does not. */

@@ -60,6 +60,7 @@ export async function makeResult(
     },
     cpus,
     accounting,
+    ringBytes: window.ringBytes,
     ends,
     stops,
     reasons,

@@ -12,6 +12,8 @@ export class SampleWindow {
   readonly stack = int32Column();
   readonly startedAt = new Date();
   endNs = 0;
+  /** What its samples took of the ring buffer. */
+  ringBytes = 0;
 
   constructor(
     /** The window's bit in the program. */

@@ -1,3 +1,4 @@
+import type { TextRange } from "../unwind/go-text.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 
 /** Whose table is wanted: a file by its descriptor, which stays open until the reply, or the vdso. */
@@ -22,4 +23,6 @@ export interface TableReply {
   code: CodeSegment[];
   /** Code of Go, which moves between stacks. */
   isGo: boolean;
+  /** Where Go's code is in a file that has other code too. */
+  goText: TextRange | undefined;
 }

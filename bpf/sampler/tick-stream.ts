@@ -188,6 +188,7 @@ export class TickStream {
       wanted &= ~(1 << bit);
       const window = this.#windows[bit];
       if (window === undefined) continue;
+      window.ringBytes += ringBytesOf(length);
       window.timeNs.push(timeNs);
       window.cpu.push(cpu);
       window.thread.push(thread);
@@ -291,4 +292,9 @@ function timeOf(words: Uint32Array, at: number): number {
 
 function noCounts(): Uint8Array[] {
   return Array.from({ length: possibleCpuCount() }, () => new Uint8Array(COUNTERS.length * 8));
+}
+
+/** A record with its header, kernel/bpf/ringbuf.c. */
+function ringBytesOf(length: number): number {
+  return (8 + length + 7) & ~7;
 }

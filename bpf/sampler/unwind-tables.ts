@@ -2,6 +2,7 @@ import { closeSync, fstatSync } from "node:fs";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason } from "../symbols/reason.js";
 import { VDSO } from "../symbols/vdso.js";
+import type { TextRange } from "../unwind/go-text.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 import { type ArenaSpans, GRACE_MS, type Span } from "./arena-spans.js";
 import type { HeldFiles } from "./held-files.js";
@@ -15,6 +16,8 @@ export interface TableEntry {
   state: "building" | "placed" | "none" | "over-budget";
   code: CodeSegment[];
   isGo: boolean;
+  /** Where Go's code is in a file that has other code too. */
+  goText: TextRange | undefined;
   /** In memory too: samples that came before it are finished with it. */
   table: UnwindTable | undefined;
   placed: (Omit<PlacedTable, "words"> & { span: Span }) | undefined;
@@ -104,14 +107,15 @@ export class UnwindTables {
       state: "building",
       code: [],
       isGo: false,
+      goText: undefined,
       table: undefined,
       placed: undefined,
       users: new Set(),
       idleSinceMs: 0,
     };
     this.#entries.set(source.identity, entry);
-    this.thread.request(source.request, urgent, ({ table, code, isGo }) => {
-      Object.assign(entry, { table, code, isGo });
+    this.thread.request(source.request, urgent, ({ table, code, isGo, goText }) => {
+      Object.assign(entry, { table, code, isGo, goText });
       this.#place(entry);
       this.onChange(entry);
       for (const resolve of this.#waiting.get(entry) ?? []) resolve();

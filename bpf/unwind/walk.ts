@@ -10,6 +10,7 @@ import {
   CFA_RSP,
   CFA_RULE,
   CFA_SIGNAL,
+  FRAME_ALL_REGISTERS,
   FRAME_BY_FRAME_POINTER,
   R10,
   RAX,
@@ -115,7 +116,9 @@ function stepByRow(frame: WalkFrame, mapping: WalkMapping, row: Row): WalkEnd | 
   if (typeof cfa === "string") return cfa;
   if (!(cfa > frame.registers[RSP])) return "stack-not-growing";
   const rbp = row.rbp === RBP_SAVED ? frame.word(cfa + row.rbpOffset) : frame.registers[RBP];
-  return frame.enterCaller(cfa, frame.word(cfa - 8), rbp);
+  // What is said in bpf/programs/unwind_step.h of a leaf that has put nothing on the stack.
+  const isBare = row.cfa === CFA_RSP && row.cfaOffset === 8 && frame.isLeaf;
+  return frame.enterCaller(cfa, frame.word(cfa - 8), rbp, isBare ? frame.flags & FRAME_ALL_REGISTERS : 0);
 }
 
 function cfaOf(frame: WalkFrame, { cfa, reg, cfaOffset }: Row): number | WalkEnd {

@@ -95,6 +95,8 @@ export interface ProfileMeta {
   frequencyHz: { asked: number; achieved: number };
   cpus: { online: number[]; skipped: { cpu: number; reason: string }[] };
   accounting: Accounting;
+  /** Bytes that the samples took of the sampler's ring buffer. */
+  ringBytes: number;
   /**
    * Samples of the whole window by the way their stack ended: `complete`, `depth`, `no-table`, `no-mapping`,
    * `bad-frame-pointer`, `read-fault`, `unsupported-rule`, `stack-not-growing`, `over-budget`, or `kernel-only` where the

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What `perf record -g` got of a process, and what it used. */
+/** How perf finds the callers: by frame pointers (`-g`), or by a copy of the stack that it unwinds afterwards. */
+export type PerfCallGraph = "fp" | "dwarf";
+
+/** What `perf record` got of a process, and what it used. */
 export interface PerfRecording {
   samples: number;
   lost: number;
@@ -11,20 +14,30 @@ export interface PerfRecording {
   recordSeconds: number;
   /** User and system time of `perf script`, which names the addresses. */
   scriptSeconds: number;
+  /** Size of perf.data. */
   bytes: number;
 }
 
-/** Runs `perf record -e cpu-clock -g` on a process for a time, and reads what it wrote. */
-export async function perfRecord(pid: number, frequencyHz: number, seconds: number): Promise<PerfRecording> {
+/** Pages of perf's buffer for each CPU: with its default it loses copies of stacks. */
+const BUFFER_PAGES: Record<PerfCallGraph, string[]> = { fp: [], dwarf: ["-m", "4096"] };
+
+/** Runs `perf record -e cpu-clock` on a process for a time, and reads what it wrote with `perf script`, without inlined frames. */
+export async function perfRecord(
+  pid: number,
+  frequencyHz: number,
+  seconds: number,
+  callGraph: PerfCallGraph = "fp",
+): Promise<PerfRecording> {
   const folder = mkdtempSync(join(tmpdir(), "proflab-perf-"));
   const file = join(folder, "perf.data");
-  const event = ["-e", "cpu-clock", "-F", String(frequencyHz), "-g"];
+  const event = ["-e", "cpu-clock", "-F", String(frequencyHz), "--call-graph", callGraph];
   try {
     const record = await timed([
       "perf",
       "record",
       "-q",
       ...event,
+      ...BUFFER_PAGES[callGraph],
       "-p",
       String(pid),
       "-o",
@@ -41,6 +54,7 @@ export async function perfRecord(pid: number, frequencyHz: number, seconds: numb
       "-F",
       "comm,tid,time,ip,sym",
       "--show-lost-events",
+      "--no-inline",
     ]);
     const stats = await timed(["perf", "report", "--stats", "-i", file]);
     let lost = 0;
@@ -58,9 +72,9 @@ export async function perfRecord(pid: number, frequencyHz: number, seconds: numb
   }
 }
 
-/** Output and CPU seconds (to 1 ms) of a command and its children; it ends with this process. */
-async function timed(command: readonly string[]): Promise<{ output: string; cpuSeconds: number }> {
-  const script = 'TIMEFORMAT="cpu %3U %3S"; time "$@" 2>/dev/null';
+/** Output and CPU seconds (to 1 ms) of a command and its children; they end with this process. */
+export async function timed(command: readonly string[]): Promise<{ output: string; cpuSeconds: number }> {
+  const script = 'TIMEFORMAT="cpu %3U %3S"; time "$@"';
   const child = spawn("bash", ["-c", script, "timed", ...command], {
     detached: true, // a group of its own, to be ended as one
     stdio: ["ignore", "pipe", "pipe"],
@@ -79,7 +93,8 @@ async function timed(command: readonly string[]): Promise<{ output: string; cpuS
     });
     const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
     const cpu = /^cpu ([\d.]+) ([\d.]+)$/m.exec(texts.errors);
-    if (code !== 0 || cpu === null) throw new Error(`${command.join(" ")} ended with ${code}`);
+    if (code !== 0 || cpu === null)
+      throw new Error(`${command.join(" ")} ended with ${code}: ${texts.errors}`);
     return { output: texts.output, cpuSeconds: Number(cpu[1]) + Number(cpu[2]) };
   } finally {
     process.off("exit", end);

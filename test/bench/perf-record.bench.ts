@@ -2,6 +2,7 @@ import { profile } from "../../kernel/index.js";
 import { ownRuntimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
 import { Workload } from "../helpers/workload.js";
 import { bpfSecondsOf, cpuSecondsOf, measureBpfPrograms, ownCpuSeconds } from "./cpu-time.js";
+import { exitOnSignals } from "./exit-on-signals.js";
 import { perfRecord } from "./perf-command.js";
 import { median, spread, table } from "./statistics.js";
 
@@ -108,13 +109,7 @@ async function compare(name: string, workload: Workload, sampler: number): Promi
   report(name, runs);
 }
 
-for (const [signal, number] of [
-  ["SIGINT", 2],
-  ["SIGTERM", 15],
-  ["SIGHUP", 1],
-] as const)
-  process.once(signal, () => process.exit(128 + number)); // what has to be undone is undone at exit
-
+exitOnSignals();
 const runtime = ownRuntimeDirectory();
 const restore = measureBpfPrograms();
 try {

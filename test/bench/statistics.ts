@@ -18,3 +18,8 @@ export function table(rows: readonly (readonly string[])[]): string {
     column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]);
   return rows.map((row) => row.map(pad).join("  ")).join("\n");
 }
+
+/** A quotient with three significant digits; empty where there is none. */
+export function ratio(a: number, b: number): string {
+  return b === 0 || !Number.isFinite(a / b) ? "" : (a / b).toPrecision(3);
+}

@@ -91,6 +91,7 @@ export function exampleMeta(count: number): ProfileMeta {
     frequencyHz: { asked: 1000, achieved: 1000 },
     cpus: { online: [0, 1], skipped: [] },
     accounting: { ticks: count, samples: count, filtered: {}, dropped: {} },
+    ringBytes: 80 * count,
     ends: count > 0 ? { complete: count } : {},
     stops: {},
     reasons: {},

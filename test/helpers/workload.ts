@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cpuSecondsOf } from "../bench/cpu-time.js";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -30,7 +31,26 @@ export class Workload {
     return new Workload(child, pid);
   }
 
+  /**
+   * Starts a program that is busy by itself and need not say anything; settles when it has used some CPU time.
+   *
+   * It ends with this process.
+   */
+  static async busy(command: readonly string[], cpuSeconds = 0.2): Promise<Workload> {
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
+    const pid = child.pid as number;
+    while (child.exitCode === null && child.signalCode === null && cpuSecondsOf(pid) < cpuSeconds)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${command.join(" ")} ended with ${child.exitCode ?? child.signalCode}`);
+    return new Workload(child, pid);
+  }
+
   async close(): Promise<void> {
+    rmSync(`/tmp/perf-${this.pid}.map`, { force: true }); // what it said of its own code
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGKILL");

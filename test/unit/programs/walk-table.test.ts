@@ -105,18 +105,26 @@ test("rbp saved far from the CFA, and kept by a function that does not touch it"
   complete(machine(rows, stack), { rip: TEXT + 4 }, [TEXT + 4, TEXT + 0x110, TEXT + 0x210, ROOT]);
 });
 
-test("CFA by another register in the leaf, but not above it", () => {
+test("CFA by another register in the leaf and above one that has put nothing on the stack, but not elsewhere", () => {
   const rows: Rows = [
     [0, { cfa: layout.CFA_REGISTER, reg: 10, offset: 8 }],
     [0x100, rsp(8)],
+    [0x200, rsp(16)],
   ];
-  const stack = [0, 0, TEXT + 0x20, ROOT];
+  const above = TEXT + 0x20;
   complete(machine(rows, [0, 0, ROOT]), { rip: TEXT + 4, r10: STACK + 16 }, [TEXT + 4, ROOT]);
-  ends(machine(rows, stack.slice(2)), { rip: TEXT + 0x110, r10: STACK + 16 }, "unsupported-rule", [
-    TEXT + 0x110,
-    TEXT + 0x20,
-  ]);
-  ends(machine(rows, stack), { rip: TEXT + 4, r10: STACK }, "unsupported-rule", [TEXT + 4], LEAF);
+  const bare = { rip: TEXT + 0x110, r10: STACK + 16 };
+  complete(machine(rows, [above, 0, ROOT]), bare, [bare.rip, above, ROOT]);
+  ends(machine(rows, [above, 0, above]), bare, "unsupported-rule", [bare.rip, above, above]);
+  const pushed = { rip: TEXT + 0x210, r10: STACK + 16 };
+  ends(machine(rows, [0, above, ROOT]), pushed, "unsupported-rule", [pushed.rip, above]);
+  ends(
+    machine(rows, [0, 0, above, ROOT]),
+    { rip: TEXT + 4, r10: STACK },
+    "unsupported-rule",
+    [TEXT + 4],
+    LEAF,
+  );
 });
 
 test("CFA stored on the stack", () => {

@@ -16,6 +16,7 @@ const breg = (register: number, offset: number) => [0x70 + register, ...sleb(off
 /** Functions of 16 bytes, by name: their instructions. Each is where the one before it ends. */
 const FUNCTIONS: Record<string, number[]> = {
   start: [0x07, 16],
+  bare: [],
   plain: [0x0e, 16],
   saves: [0x0e, 24, 0x86, 2],
   framed: [0x0c, 6, 16, 0x86, 2],
@@ -117,6 +118,14 @@ describe("walks over a copied stack", () => {
     assert.deepEqual(run({ rip: at("plain"), registers, stack: [0, at("byR10"), 0, 0] }), {
       addresses: [at("plain"), at("byR10")],
       end: "unsupported-rule",
+    });
+  });
+
+  test("by another register above a leaf that has put nothing on the stack", () => {
+    const registers = { [R10]: STACK + 16 };
+    assert.deepEqual(run({ rip: at("bare"), registers, stack: [at("byR10"), 0, at("start")] }), {
+      addresses: [at("bare"), at("byR10"), at("start")],
+      end: "complete",
     });
   });
 

@@ -1,0 +1,121 @@
+import { callGraph, exceptions, goroutines, release } from "./workloads.js";
+
+/** A program of test/workloads, and which of its functions can be directly under which, other code between left out. */
+export interface CallGraph {
+  readonly name: string;
+  program(): string;
+  /** The program's own function that a frame's name stands for; `undefined` for other code. */
+  ownFunction(name: string): string | undefined;
+  /** Functions with nothing of the program's own above them. */
+  readonly roots: readonly string[];
+  readonly calls: Readonly<Record<string, readonly string[]>>;
+  /**
+   * A function of a runtime that is not called: the frame above it is not what called it, or hides what did.
+   *
+   * No unwind data say so.
+   */
+  readonly notCalled?: string;
+}
+
+/** The first group of the pattern, in a name as the compiler wrote it or demangled. */
+function byPattern(pattern: RegExp): (name: string) => string | undefined {
+  return (name) =>
+    pattern
+      .exec(name)
+      ?.slice(1)
+      .find((group) => group !== undefined);
+}
+
+const C_CALLS = {
+  main: ["turn"],
+  turn: ["next_random", "recurse", "many_registers", "by_pointer"],
+  recurse: ["recurse", "aligned_frame", "next_random"],
+  many_registers: ["spin", "jumps_away"],
+  by_pointer: ["aligned_frame", "large_frame", "sort_some", "jumps_away", "spin"], // spin: jumps_away has left
+  aligned_frame: ["variable_frame"],
+  variable_frame: ["spin"],
+  large_frame: ["spin"],
+  sort_some: ["next_random", "compare"],
+};
+
+export const CALL_GRAPHS: readonly CallGraph[] = [
+  {
+    name: "C without frame pointers",
+    program: callGraph,
+    ownFunction: byPattern(
+      /^(main|turn|recurse|many_registers|by_pointer|jumps_away|(?:aligned|variable|large)_frame|sort_some|compare|next_random|spin)$/,
+    ),
+    roots: ["main"],
+    calls: C_CALLS,
+  },
+  {
+    name: "C++ with exceptions",
+    program: exceptions,
+    // A call on its way through the PLT is in no function yet.
+    ownFunction: (name) =>
+      name.endsWith("@plt")
+        ? undefined
+        : byPattern(
+            /^(main)$|^_ZL?\d+(attempt|visit|measure|shape_of)|^_ZN\w*(?:Square|Circle)\d(area)|^_ZN\w*\d(steps)|^(?:\(anonymous namespace\)::)?(?:(?:Square|Circle)::)?(attempt|visit|measure|shape_of|area|steps)\(/,
+          )(name),
+    roots: ["main"],
+    calls: {
+      main: ["attempt"],
+      attempt: ["visit"],
+      visit: ["measure", "shape_of"],
+      measure: ["area"],
+      area: ["steps"],
+    },
+    // At its end it has written where it goes on over its own return address: __builtin_eh_return in libgcc's unwind.inc
+    notCalled: "_Unwind_RaiseException",
+  },
+  {
+    name: "Rust",
+    program: release,
+    ownFunction: byPattern(
+      /^(?:_ZN7release\d+|release(?:\[\w+\])?::)(main|descend|sort_steps|key_of|burn)|(?:^<release.*>::|^_ZN\d+_\$LT\$release.*\$GT\$\d)(step)/,
+    ),
+    roots: ["main"],
+    calls: {
+      main: ["descend"],
+      descend: ["descend", "sort_steps"],
+      sort_steps: ["sort_steps", "key_of"], // itself: its closure bears its name
+      key_of: ["step"],
+      step: ["burn"],
+    },
+  },
+  {
+    name: "Go",
+    program: goroutines,
+    ownFunction: byPattern(/^main\.(main|descend|serve|burn)$|^main\.main\.(?:(gowrap|func)\d+)$/),
+    roots: ["main", "gowrap", "func", "serve"],
+    calls: {
+      main: ["descend"],
+      descend: ["descend", "burn"],
+      gowrap: ["serve"],
+      func: ["serve"],
+      serve: ["burn"],
+    },
+    // The runtime makes it look called by what a signal interrupted, which may have no frame yet: runtime/preempt.go
+    notCalled: "runtime.asyncPreempt.abi0",
+  },
+];
+
+/** The program's own function is directly above one that it did not call: see `notCalled`. */
+export function isDiverted({ notCalled, ownFunction }: CallGraph, text: string): boolean {
+  if (notCalled === undefined) return false;
+  const names = text.split(";");
+  return names.some((name, i) => name === notCalled && i > 0 && ownFunction(names[i - 1]) !== undefined);
+}
+
+/** What is wrong with a stack (names joined by `;`, root first), or `undefined` when it is a path in the graph. */
+export function offence(graph: CallGraph, text: string, isComplete: boolean): string | undefined {
+  const chain = text
+    .split(";")
+    .map(graph.ownFunction)
+    .filter((name) => name !== undefined);
+  if (isComplete && chain.length > 0 && !graph.roots.includes(chain[0])) return `${chain[0]} is no root`;
+  for (let i = 1; i < chain.length; i++)
+    if (!graph.calls[chain[i - 1]]?.includes(chain[i])) return `${chain[i - 1]} does not call ${chain[i]}`;
+  return undefined;
+}
