@@ -185,16 +185,21 @@ static __always_inline long unwind_by_register(struct unwind_walk *walk, u8 numb
 /* A step from where no row covers the code. */
 static __always_inline long unwind_without_row(struct unwind_walk *walk)
 {
-	u8 bytes[UNWIND_CODE_BYTES_BEFORE + UNWIND_CODE_BYTES];
-	const u8 *code = bytes + UNWIND_CODE_BYTES_BEFORE;
+	u8 bytes[UNWIND_CODE_BYTES_BEFORE + UNWIND_CODE_BYTES] = {};
+	u8 *code = bytes + UNWIND_CODE_BYTES_BEFORE;
+	u64 rip = walk->registers[UNWIND_RIP];
 	struct unwind_row row = {};
 	int is_leaf = walk->flags & UNWIND_FRAME_LEAF;
 	u32 caller_flags = 0;
 
 	if (walk->flags & UNWIND_FRAME_NOT_MADE)
 		return unwind_by_row(walk, UNWIND_ROW_AT_ENTRY, 0);
-	/* Code that cannot be read tells nothing: the frame pointer may still be right. */
-	if (!unwind_read(bytes, sizeof(bytes), walk->registers[UNWIND_RIP] - UNWIND_CODE_BYTES_BEFORE)) {
+	/*
+	 * What is before may be another mapping, or none. Code that cannot be read tells nothing: the frame pointer may
+	 * still be right.
+	 */
+	if (!unwind_read(bytes, sizeof(bytes), rip - UNWIND_CODE_BYTES_BEFORE) ||
+	    !unwind_read(code, UNWIND_CODE_BYTES, rip)) {
 		u8 number = unwind_v8_return_register(code);
 		if (is_leaf && number != UNWIND_RIP)
 			return unwind_by_register(walk, number);
