@@ -19,12 +19,13 @@ export const DEFAULT_TABLE_MEGABYTES = 64;
 const WORDS_PER_MEGABYTE = 1 << 17;
 
 /** Longest wait for the tables of processes that a window names, in milliseconds. */
-const NAMED_WAIT_MS = 10_000;
+const NAMED_WAIT_MS = 5000;
 /** Longest wait of a window on all processes, whose tables may come while it is open, in milliseconds. */
 const EVERYONE_WAIT_MS = 500;
 /** Longest stretch of work before the rings get their turn, in milliseconds. */
 const SLICE_MS = 5;
-/** How often the records are read while no window is open, in milliseconds. */
+/** How often the records are read while a window is open, and while none is, in milliseconds. */
+const DRAIN_MS = 5;
 const IDLE_DRAIN_MS = 250;
 /** How long after a process's first thread has ended it is looked for again, in milliseconds. */
 const EXIT_CHECK_MS = 1000;
@@ -53,7 +54,7 @@ export class Unwinding {
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
   readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
-  readonly #idleTimer: NodeJS.Timeout;
+  #drainTimer: NodeJS.Timeout;
   #publishTimer: NodeJS.Timeout | undefined;
 
   /** @throws what {@link Privileged.makeUnwindMaps} throws */
@@ -87,7 +88,7 @@ export class Unwinding {
     this.#processes = new UnwindProcesses(arena, this.#spans, this.maps.processes);
     // Before the first process is read, so that nothing is missed between.
     this.#sideBand = new SideBand(privileged);
-    this.#idleTimer = setInterval(() => this.#watches.size === 0 && this.drain(), IDLE_DRAIN_MS).unref();
+    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
   }
 
   /**
@@ -102,6 +103,8 @@ export class Unwinding {
     const watch: Watch = { pids: namedProcesses(options) };
     if (options.kernelOnly) watch.pids = new Set();
     this.#watches.add(watch);
+    clearInterval(this.#drainTimer);
+    this.#drainTimer = this.#drainEvery(DRAIN_MS);
     this.#tables.retry();
     this.drain();
     const wanted = new Set<TableEntry>();
@@ -119,6 +122,9 @@ export class Unwinding {
   /** A window has ended. */
   unwatch(watch: Watch): void {
     this.#watches.delete(watch);
+    if (this.#watches.size > 0) return;
+    clearInterval(this.#drainTimer);
+    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
   }
 
   /** Forgets what no sample refers to any more; call it when no window is open and no result is being made. */
@@ -188,12 +194,16 @@ export class Unwinding {
   }
 
   close(): void {
-    clearInterval(this.#idleTimer);
+    clearInterval(this.#drainTimer);
     clearTimeout(this.#publishTimer);
     this.#thread.close();
     this.#sideBand.close();
     this.files.close();
     this.maps.close();
+  }
+
+  #drainEvery(milliseconds: number): NodeJS.Timeout {
+    return setInterval(() => this.drain(), milliseconds).unref();
   }
 
   /** Reads and publishes processes in slices, so that the rings are emptied meanwhile. */
