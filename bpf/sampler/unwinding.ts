@@ -9,6 +9,7 @@ import type { ProcessImage } from "./process-image.js";
 import { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
 import { SideBand } from "./side-band.js";
+import { monotonicNs } from "./side-band-record.js";
 import { TableThread } from "./table-thread.js";
 import { UnwindArena, type UnwindMaps } from "./unwind-maps.js";
 import { UnwindProcesses } from "./unwind-processes.js";
@@ -147,6 +148,12 @@ export class Unwinding {
     }
     this.#forgetExited();
     return untilNs;
+  }
+
+  /** A CPU was away for a time in which nothing was recorded of it. */
+  cpuWasAway(cpu: number): void {
+    this.#sideBand.reopen(cpu);
+    this.timeline.take({ type: "lost", timeNs: monotonicNs(), count: 0 });
   }
 
   /** The image of a process at the time of a sample. */
