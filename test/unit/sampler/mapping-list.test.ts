@@ -17,6 +17,7 @@ function entry(state: TableEntry["state"], more: Partial<TableEntry> = {}): Tabl
     state,
     code: [{ offset: 0x1234, size: 0x5000, delta: 0x40_0000 }],
     isGo: false,
+    goText: undefined,
     table: {
       rows: new Uint32Array(2),
       index: new Uint32Array(2),

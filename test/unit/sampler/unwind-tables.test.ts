@@ -50,7 +50,7 @@ function reply(words: number): TableReply {
     functions: 1,
     unsupportedRows: 0,
   };
-  return { id: 1, table, code: [], isGo: false };
+  return { id: 1, table, code: [], isGo: false, goText: undefined };
 }
 
 /** Asks for a file's table and has it made. */
