@@ -15,7 +15,7 @@ const ZDEBUG_BYTES = 12;
 const MAX_UNPACKED_BYTES = 144 << 20;
 
 /** Longest that unpacking zstd may take for one file. */
-const MAX_ZSTD_MS = 700;
+const MAX_ZSTD_MS = 500;
 
 /** The debug sections of a file by name, each found and unpacked when it is first asked for. */
 export class DebugSections {

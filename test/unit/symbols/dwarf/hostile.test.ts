@@ -51,6 +51,15 @@ function exercise(bytes: Uint8Array, code: { address: number; size: number }): n
   return frames;
 }
 
+/** Starts a clock; it gives milliseconds, without those in which other processes had the CPU. */
+function clock(): () => number {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return Math.min(performance.now() - wall, (user + system) / 1000);
+  };
+}
+
 /** Memory in use, with what is garbage and was not collected yet. */
 function memoryBytes(): number {
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
@@ -76,9 +85,9 @@ test(`${MUTATIONS.toLocaleString("en")} damaged images give frames or none, in t
         random() < 0.5 ? extreme : Math.floor(random() * 256);
     }
     const before = memoryBytes();
-    const started = performance.now();
+    const took = clock();
     if (exercise(bytes, code) > 0) withFrames++;
-    slowest = Math.max(slowest, performance.now() - started);
+    slowest = Math.max(slowest, took());
     largest = Math.max(largest, memoryBytes() - before);
   }
   console.log(
@@ -103,9 +112,9 @@ test("sections of random bytes give frames or none", () => {
     const bytes = Uint8Array.from(original);
     const target = targets[Math.floor(random() * targets.length)];
     for (let i = 0; i < target.size; i++) bytes[target.offset + i] = Math.floor(random() * 256);
-    const started = performance.now();
+    const took = clock();
     exercise(bytes, code);
-    assert.ok(performance.now() - started < MAX_MS);
+    assert.ok(took() < MAX_MS);
   }
 });
 
@@ -155,9 +164,9 @@ const ABBREVIATIONS = Buffer.from([
 
 function inTime(sections: Record<string, Buffer>): number {
   const bytes = elfOf(sections);
-  const [before, started] = [memoryBytes(), performance.now()];
+  const [before, elapsed] = [memoryBytes(), clock()];
   const frames = exercise(bytes, { address: 0x1000, size: 0x400 });
-  const took = performance.now() - started;
+  const took = elapsed();
   console.log(`${(bytes.length / 2 ** 20).toFixed(1)} MiB: ${took.toFixed(0)} ms, ${frames} frames`);
   assert.ok(took < MAX_MS, `${took} ms`);
   assert.ok(memoryBytes() - before < MAX_BYTES);
@@ -191,11 +200,11 @@ test("zstd data that would be unpacked for minutes is given up", () => {
   const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 16, 0]);
   const size = Buffer.alloc(3);
   size.writeUIntLE((block.length << 3) | (2 << 1) | 1, 0, 3);
-  const started = performance.now();
+  const took = clock();
   assert.equal(unzstd(Buffer.concat([header, size, block]), 1 << 19, 100), undefined);
-  const took = performance.now() - started;
-  console.log(`hostile zstd: ${took.toFixed(0)} ms`);
-  assert.ok(took < MAX_MS, `${took} ms`);
+  const tookMs = took();
+  console.log(`hostile zstd: ${tookMs.toFixed(0)} ms`);
+  assert.ok(tookMs < MAX_MS, `${tookMs} ms`);
 });
 
 test("a file without DWARF has none", () => {
