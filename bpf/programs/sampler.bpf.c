@@ -65,7 +65,8 @@ static u32 fill_kernel_part(struct sample *sample, struct bpf_perf_event_data *c
 }
 
 /* Fills the record but for `windows`, and returns its length in bytes. */
-static u32 fill(struct scratch *scratch, struct bpf_perf_event_data *ctx, struct task_struct *task, u32 pid, u32 tid, u32 cpu)
+static u32 fill(struct scratch *scratch, struct bpf_perf_event_data *ctx, struct task_struct *task, u32 pid, u32 tid,
+		u32 cpu)
 {
 	struct sample *sample = &scratch->sample;
 	u32 bytes;

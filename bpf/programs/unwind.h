@@ -190,7 +190,7 @@ enum unwind_frame_flags {
 	UNWIND_FRAME_NOT_MADE = 1 << 3,
 };
 
-/* What follows the addresses of a sample whose walk stopped at UNWIND_END_PENDING; stack_bytes bytes from rsp follow. */
+/* Follows the addresses of a sample whose walk stopped at UNWIND_END_PENDING; behind it the stack from rsp on. */
 struct unwind_pending {
 	/* At the frame where the walk stopped: its rip is the last of the addresses. */
 	u64 registers[UNWIND_REGISTERS];

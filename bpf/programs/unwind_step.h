@@ -10,42 +10,7 @@
  */
 #pragma once
 
-#include "unwind.h"
-
-/* Bytes of the stack that are read at once. They never lie on two pages, so all can be read or none. */
-#define UNWIND_BLOCK_BYTES 1024
-
-#define UNWIND_MAPPING_WORDS 5
-#define UNWIND_RULE_WORDS 4
-
-/* One past the largest user address (47 bits; no stack or code is mapped above without asking for it). */
-#define UNWIND_USER_END (1ULL << 47)
-
-/*
- * The state of a walk. It lies in a map: the verifier takes every value read from there as unknown, so that its work
- * does not multiply with the frames.
- */
-struct unwind_walk {
-	u64 registers[UNWIND_REGISTERS];
-	/* What the last address was in. */
-	struct unwind_mapping mapping;
-	struct unwind_process process;
-	/* The address of `block`, or 1, which no block has. */
-	u64 block_address;
-	/* enum unwind_frame_flags of the frame that is next. */
-	u32 flags;
-	u32 count;
-	u32 end;
-	u32 reserved;
-	u64 block[UNWIND_BLOCK_BYTES / 8];
-};
-
-/* Pointers cannot lie in a map. */
-struct unwind_context {
-	struct unwind_walk *walk;
-	/* Room for UNWIND_MAX_FRAMES. */
-	u64 *addresses;
-};
+#include "unwind_tables.h"
 
 /* What a step found of the caller. */
 struct unwind_caller {
@@ -53,12 +18,6 @@ struct unwind_caller {
 	u64 return_address;
 	u64 rbp;
 };
-
-/* All bits when a > b, else none, without a branch: each branch would double the verifier's work. Both below 2^63. */
-static __always_inline u64 unwind_mask_above(u64 a, u64 b)
-{
-	return (u64)((s64)(b - a) >> 63);
-}
 
 static __always_inline long unwind_stop(struct unwind_walk *walk, u32 end)
 {
@@ -84,80 +43,6 @@ static __always_inline int unwind_word(struct unwind_walk *walk, u64 address, u6
 	}
 	*word = walk->block[(offset >> 3) & (UNWIND_BLOCK_BYTES / 8 - 1)];
 	return 0;
-}
-
-static __always_inline u64 unwind_mapping_start(const u64 *chunk, u32 first, u64 number)
-{
-	return chunk[(first + number * UNWIND_MAPPING_WORDS) & UNWIND_CHUNK_MASK];
-}
-
-/* Makes `mapping` the one that has the address. */
-static __always_inline int unwind_find_mapping(struct unwind_walk *walk, u64 pc)
-{
-	const u64 *chunk = unwind_chunk(walk->process.mappings >> UNWIND_CHUNK_SHIFT);
-	u32 first = walk->process.mappings & UNWIND_CHUNK_MASK;
-	u64 count = walk->process.count;
-	/* How many start at or below the address, bit by bit from the highest. */
-	u64 below = 0;
-
-	if (!chunk || pc >= UNWIND_USER_END)
-		return 0;
-	if (count > 255) {
-		for (u64 bit = 1 << 14; bit >= 1 << 8; bit >>= 1) {
-			u64 next = below + bit;
-			below += bit & ~unwind_mask_above(next, count) &
-				 ~unwind_mask_above(unwind_mapping_start(chunk, first, next - 1), pc);
-		}
-	}
-	for (u64 bit = 1 << 7; bit; bit >>= 1) {
-		u64 next = below + bit;
-		below += bit & ~unwind_mask_above(next, count) &
-			 ~unwind_mask_above(unwind_mapping_start(chunk, first, next - 1), pc);
-	}
-	if (!below)
-		return 0;
-	u32 at = first + (u32)(below - 1) * UNWIND_MAPPING_WORDS;
-	if (at > UNWIND_CHUNK_MASK + 1 - UNWIND_MAPPING_WORDS)
-		return 0;
-	walk->mapping = *(const struct unwind_mapping *)&chunk[at];
-	return pc < walk->mapping.end;
-}
-
-/* The row in force at an address of the mapping; one of zeros, UNWIND_CFA_NONE, where there is none. */
-static __always_inline struct unwind_row unwind_row_at(const struct unwind_mapping *mapping, u64 pc)
-{
-	struct unwind_row none = {};
-	u64 address = pc - mapping->bias;
-	u64 bucket = address >> 8;
-	u64 low = address & 0xff;
-
-	if (bucket >= mapping->buckets)
-		return none;
-	u32 index = mapping->index + (u32)bucket;
-	const u32 *entries = unwind_chunk(index >> (UNWIND_CHUNK_SHIFT + 1));
-	if (!entries)
-		return none;
-	u32 entry = entries[index & (2 * UNWIND_CHUNK_MASK + 1)];
-	u32 row = entry & UNWIND_ENTRY_ROW;
-	u64 further = entry >> UNWIND_ENTRY_FURTHER_SHIFT;
-	const struct unwind_row *rows = unwind_chunk(row >> UNWIND_CHUNK_SHIFT);
-	if (!rows)
-		return none;
-	/* How many of the rows that follow are at or below the address, bit by bit from the highest. */
-	u64 below = 0;
-	if (further > 7) {
-		for (u64 bit = 1 << 7; bit >= 1 << 3; bit >>= 1) {
-			u64 next = below + bit;
-			below += bit & ~unwind_mask_above(next, further) &
-				 ~unwind_mask_above(rows[(row + next) & UNWIND_CHUNK_MASK].pc_low, low);
-		}
-	}
-	for (u64 bit = 1 << 2; bit; bit >>= 1) {
-		u64 next = below + bit;
-		below += bit & ~unwind_mask_above(next, further) &
-			 ~unwind_mask_above(rows[(row + next) & UNWIND_CHUNK_MASK].pc_low, low);
-	}
-	return rows[(row + below) & UNWIND_CHUNK_MASK];
 }
 
 /* A register, or 0 for a number that none has. */
@@ -209,62 +94,7 @@ static __always_inline long unwind_enter_caller(struct unwind_walk *walk, const 
 	return 0;
 }
 
-static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
-{
-	u32 at = walk->mapping.rules + number * UNWIND_RULE_WORDS;
-	const u64 *chunk = unwind_chunk(at >> UNWIND_CHUNK_SHIFT);
-	struct unwind_caller caller = { .rbp = walk->registers[UNWIND_RBP] };
-	u64 address;
-
-	if (!chunk)
-		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
-	const struct unwind_rule *rule =
-		(const void *)&chunk[at & (UNWIND_CHUNK_MASK & ~(UNWIND_RULE_WORDS - 1))];
-	if (!unwind_is_known(walk, rule->cfa_reg))
-		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
-	caller.cfa = unwind_register_value(walk, rule->cfa_reg) + (s64)rule->cfa_offset;
-	if (rule->cfa == UNWIND_RULE_CFA_DEREF || rule->cfa == UNWIND_RULE_CFA_DEREF_INDEXED) {
-		address = caller.cfa;
-		if (rule->cfa == UNWIND_RULE_CFA_DEREF_INDEXED) {
-			if (!unwind_is_known(walk, rule->index_reg))
-				return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
-			address += unwind_register_value(walk, rule->index_reg) * 8;
-		}
-		if (unwind_word(walk, address, &caller.cfa))
-			return unwind_stop(walk, UNWIND_END_READ_FAULT);
-		caller.cfa += (s64)rule->cfa_addend;
-	} else if (rule->cfa != UNWIND_RULE_CFA_REGISTER) {
-		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
-	}
-
-	if (rule->ra == UNWIND_RULE_RA_UNDEFINED)
-		return unwind_stop(walk, UNWIND_END_COMPLETE);
-	if (rule->ra != UNWIND_RULE_RA_AT_CFA && !unwind_is_known(walk, rule->ra_reg))
-		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
-	if (rule->ra == UNWIND_RULE_RA_IN_REGISTER) {
-		caller.return_address = unwind_register_value(walk, rule->ra_reg);
-	} else {
-		address = rule->ra == UNWIND_RULE_RA_AT_CFA ? caller.cfa : unwind_register_value(walk, rule->ra_reg);
-		if (unwind_word(walk, address + (s64)rule->ra_offset, &caller.return_address))
-			return unwind_stop(walk, UNWIND_END_READ_FAULT);
-	}
-
-	if (rule->rbp == UNWIND_RULE_RBP_AT_CFA || rule->rbp == UNWIND_RULE_RBP_AT_REGISTER ||
-	    rule->rbp == UNWIND_RULE_RBP_IN_REGISTER) {
-		if (rule->rbp != UNWIND_RULE_RBP_AT_CFA && !unwind_is_known(walk, rule->rbp_reg))
-			return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
-		caller.rbp = unwind_register_value(walk, rule->rbp_reg);
-		address = rule->rbp == UNWIND_RULE_RBP_AT_CFA ? caller.cfa : caller.rbp;
-		if (rule->rbp != UNWIND_RULE_RBP_IN_REGISTER &&
-		    unwind_word(walk, address + (s64)rule->rbp_offset, &caller.rbp))
-			return unwind_stop(walk, UNWIND_END_READ_FAULT);
-	}
-	/* In code that runs for the leaf alone (vfork) the stack may stand still. */
-	if (caller.cfa < walk->registers[UNWIND_RSP] ||
-	    (caller.cfa == walk->registers[UNWIND_RSP] && !(walk->flags & UNWIND_FRAME_LEAF)))
-		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
-	return unwind_enter_caller(walk, &caller, 0);
-}
+#include "unwind_rule.h"
 
 /* `caller_flags` are of the frame that the step leads to. */
 static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwind_row row, u32 caller_flags)
@@ -361,16 +191,21 @@ static __always_inline long unwind_by_register(struct unwind_walk *walk, u8 numb
 /* A step from where no row covers the code. */
 static __always_inline long unwind_without_row(struct unwind_walk *walk)
 {
-	u8 bytes[UNWIND_CODE_BYTES_BEFORE + UNWIND_CODE_BYTES];
-	const u8 *code = bytes + UNWIND_CODE_BYTES_BEFORE;
+	u8 bytes[UNWIND_CODE_BYTES_BEFORE + UNWIND_CODE_BYTES] = {};
+	u8 *code = bytes + UNWIND_CODE_BYTES_BEFORE;
+	u64 rip = walk->registers[UNWIND_RIP];
 	struct unwind_row row = {};
 	int is_leaf = walk->flags & UNWIND_FRAME_LEAF;
 	u32 caller_flags = 0;
 
 	if (walk->flags & UNWIND_FRAME_NOT_MADE)
 		return unwind_by_row(walk, UNWIND_ROW_AT_ENTRY, 0);
-	/* Code that cannot be read tells nothing: the frame pointer may still be right. */
-	if (!unwind_read(bytes, sizeof(bytes), walk->registers[UNWIND_RIP] - UNWIND_CODE_BYTES_BEFORE)) {
+	/*
+	 * What is before may be another mapping, or none. Code that cannot be read tells nothing: the frame pointer may
+	 * still be right.
+	 */
+	if (!unwind_read(bytes, sizeof(bytes), rip - UNWIND_CODE_BYTES_BEFORE) ||
+	    !unwind_read(code, UNWIND_CODE_BYTES, rip)) {
 		u8 number = unwind_v8_return_register(code);
 		if (is_leaf && number != UNWIND_RIP)
 			return unwind_by_register(walk, number);

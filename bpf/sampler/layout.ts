@@ -1,3 +1,6 @@
+/** `sample.unwind_end` in words, by number, and the addresses that each part of a stack can have. */
+export { MAX_FRAMES, UNWIND_ENDS } from "../unwind/layout.js";
+
 /**
  * Offsets in bytes of `struct sample` and `struct window_counters` of bpf/programs/sample.h.
  *
@@ -22,28 +25,11 @@ export const SAMPLE = {
 export const SAMPLE_NO_USER_MEMORY = 1;
 export const SAMPLE_PENDING = 2;
 
-/** `sample.unwind_end` in words, by number (enum unwind_end). */
-export const UNWIND_ENDS = [
-  "complete",
-  "depth",
-  "no-table",
-  "no-mapping",
-  "bad-frame-pointer",
-  "read-fault",
-  "unsupported-rule",
-  "stack-not-growing",
-  "over-budget",
-  "pending",
-] as const;
-
 /** Offsets in bytes of `struct unwind_pending`, which follows the addresses of a sample with SAMPLE_PENDING. */
 export const PENDING = { registers: 0, flags: 136, stack_bytes: 140 } as const;
 
 /** Bytes of `struct unwind_pending`; the copy of the stack follows it. */
 export const PENDING_BYTES = 144;
-
-/** Addresses that each part of a stack can have (MAX_FRAMES). */
-export const MAX_FRAMES = 127;
 
 /** Windows that one stream can serve at once (MAX_WINDOWS). */
 export const MAX_WINDOWS = 16;

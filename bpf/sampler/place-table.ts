@@ -17,11 +17,15 @@ export interface PlacedTable {
   rules: number;
 }
 
+/** Words that a table takes within one chunk. */
+export function wordsInChunk(table: UnwindTable): number {
+  return fixedWords(table) + table.rows.length / 2;
+}
+
 /** Most words that a table can take, wherever it is placed. */
 export function mostWords(table: UnwindTable): number {
-  const rows = table.rows.length / 2;
-  const borders = Math.ceil(rows / CHUNK_WORDS) + 1;
-  return fixedWords(table) + rows + borders * MAX_RUN_ROWS;
+  const borders = Math.ceil(wordsInChunk(table) / CHUNK_WORDS) + 1;
+  return wordsInChunk(table) + borders * MAX_RUN_ROWS;
 }
 
 /** Rules and index, which lie before the rows. */

@@ -86,8 +86,10 @@ export class ProcessTimeline {
     switch (record.type) {
       case "lost":
         this.#lost += record.count;
-        for (const image of this.live()) if (image.isSampled) this.#unread.add(image);
-        for (const image of this.#unread) image.isComplete = false;
+        for (const image of this.live()) {
+          image.isComplete = false;
+          if (image.isSampled) this.#unread.add(image);
+        }
         return;
       case "fork":
         this.#begin(record.pid, record.timeNs, this.latest(record.parentPid), record.parentPid);

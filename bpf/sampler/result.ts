@@ -113,6 +113,6 @@ function achievedHz(ticks: number, cpuCount: number, durationMs: number): number
 }
 
 function target(options: ClosedWindow["window"]["options"]): Record<string, unknown> {
-  const { frequencyHz: _frequency, ringBytes: _ring, drainIntervalMs: _drain, ...rest } = options;
+  const { frequencyHz: _f, unwindTableMegabytes: _t, ringBytes: _r, drainIntervalMs: _d, ...rest } = options;
   return rest;
 }

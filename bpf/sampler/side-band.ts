@@ -44,6 +44,13 @@ export class SideBand {
     return untilNs;
   }
 
+  /** A CPU was away, and its event with it, which does not come back: the next drain opens another one. */
+  reopen(cpu: number): void {
+    this.#rings.get(cpu)?.event.close();
+    this.#rings.delete(cpu);
+    this.#lookedNs = 0;
+  }
+
   notes(): string[] {
     return this.#refused === undefined
       ? []

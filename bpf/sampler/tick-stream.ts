@@ -215,6 +215,7 @@ export class TickStream {
         } else {
           this.#links.delete(cpu);
           link.close();
+          this.unwinding.cpuWasAway(cpu);
         }
       }
       for (const cpu of online) {

@@ -6,7 +6,7 @@ import type { TextRange } from "../unwind/go-text.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 import { type ArenaSpans, GRACE_MS, type Span } from "./arena-spans.js";
 import type { HeldFiles } from "./held-files.js";
-import { mostWords, type PlacedTable, placeTable } from "./place-table.js";
+import { mostWords, type PlacedTable, placeTable, wordsInChunk } from "./place-table.js";
 import type { CodeSegment } from "./table-request.js";
 import type { TableThread } from "./table-thread.js";
 import type { UnwindArena } from "./unwind-maps.js";
@@ -129,7 +129,7 @@ export class UnwindTables {
       entry.state = "none";
       return;
     }
-    const span = this.#take(mostWords(entry.table));
+    const span = this.#take(entry.table);
     if (span === undefined) {
       entry.state = "over-budget";
       entry.table = undefined;
@@ -142,16 +142,19 @@ export class UnwindTables {
   }
 
   /** Takes a place, if need be from tables that no process uses, the least recently wanted first. */
-  #take(words: number): Span | undefined {
+  #take(table: UnwindTable): Span | undefined {
     const now = performance.now();
-    const span = this.spans.take(words, now, { straddles: true });
+    const fit = () =>
+      this.spans.take(wordsInChunk(table), now) ??
+      this.spans.take(mostWords(table), now, { straddles: true });
+    const span = fit();
     if (span !== undefined) return span;
     for (const [identity, entry] of this.#entries) {
       const isIdle = entry.users.size === 0 && now - entry.idleSinceMs >= GRACE_MS;
       if (entry.placed === undefined || !isIdle) continue;
       this.#entries.delete(identity);
       this.spans.free(entry.placed.span, entry.idleSinceMs);
-      const freed = this.spans.take(words, now, { straddles: true });
+      const freed = fit();
       if (freed !== undefined) return freed;
     }
     return undefined;

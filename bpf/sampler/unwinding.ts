@@ -9,6 +9,7 @@ import type { ProcessImage } from "./process-image.js";
 import { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
 import { SideBand } from "./side-band.js";
+import { monotonicNs } from "./side-band-record.js";
 import { TableThread } from "./table-thread.js";
 import { UnwindArena, type UnwindMaps } from "./unwind-maps.js";
 import { UnwindProcesses } from "./unwind-processes.js";
@@ -19,12 +20,13 @@ export const DEFAULT_TABLE_MEGABYTES = 64;
 const WORDS_PER_MEGABYTE = 1 << 17;
 
 /** Longest wait for the tables of processes that a window names, in milliseconds. */
-const NAMED_WAIT_MS = 10_000;
+const NAMED_WAIT_MS = 5000;
 /** Longest wait of a window on all processes, whose tables may come while it is open, in milliseconds. */
 const EVERYONE_WAIT_MS = 500;
 /** Longest stretch of work before the rings get their turn, in milliseconds. */
 const SLICE_MS = 5;
-/** How often the records are read while no window is open, in milliseconds. */
+/** How often the records are read while a window is open, and while none is, in milliseconds. */
+const DRAIN_MS = 5;
 const IDLE_DRAIN_MS = 250;
 /** How long after a process's first thread has ended it is looked for again, in milliseconds. */
 const EXIT_CHECK_MS = 1000;
@@ -53,7 +55,7 @@ export class Unwinding {
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
   readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
-  readonly #idleTimer: NodeJS.Timeout;
+  #drainTimer: NodeJS.Timeout;
   #publishTimer: NodeJS.Timeout | undefined;
 
   /** @throws what {@link Privileged.makeUnwindMaps} throws */
@@ -87,7 +89,7 @@ export class Unwinding {
     this.#processes = new UnwindProcesses(arena, this.#spans, this.maps.processes);
     // Before the first process is read, so that nothing is missed between.
     this.#sideBand = new SideBand(privileged);
-    this.#idleTimer = setInterval(() => this.#watches.size === 0 && this.drain(), IDLE_DRAIN_MS).unref();
+    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
   }
 
   /**
@@ -102,6 +104,8 @@ export class Unwinding {
     const watch: Watch = { pids: namedProcesses(options) };
     if (options.kernelOnly) watch.pids = new Set();
     this.#watches.add(watch);
+    clearInterval(this.#drainTimer);
+    this.#drainTimer = this.#drainEvery(DRAIN_MS);
     this.#tables.retry();
     this.drain();
     const wanted = new Set<TableEntry>();
@@ -119,6 +123,9 @@ export class Unwinding {
   /** A window has ended. */
   unwatch(watch: Watch): void {
     this.#watches.delete(watch);
+    if (this.#watches.size > 0) return;
+    clearInterval(this.#drainTimer);
+    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
   }
 
   /** Forgets what no sample refers to any more; call it when no window is open and no result is being made. */
@@ -141,6 +148,12 @@ export class Unwinding {
     }
     this.#forgetExited();
     return untilNs;
+  }
+
+  /** A CPU was away for a time in which nothing was recorded of it. */
+  cpuWasAway(cpu: number): void {
+    this.#sideBand.reopen(cpu);
+    this.timeline.take({ type: "lost", timeNs: monotonicNs(), count: 0 });
   }
 
   /** The image of a process at the time of a sample. */
@@ -188,12 +201,16 @@ export class Unwinding {
   }
 
   close(): void {
-    clearInterval(this.#idleTimer);
+    clearInterval(this.#drainTimer);
     clearTimeout(this.#publishTimer);
     this.#thread.close();
     this.#sideBand.close();
     this.files.close();
     this.maps.close();
+  }
+
+  #drainEvery(milliseconds: number): NodeJS.Timeout {
+    return setInterval(() => this.drain(), milliseconds).unref();
   }
 
   /** Reads and publishes processes in slices, so that the rings are emptied meanwhile. */

@@ -1,6 +1,7 @@
-import { CFA_NONE, CFA_RSP, CFA_SIGNAL, RBP_SAME, RBP_SAVED } from "./layout.js";
+import { CFA_NONE, CFA_RSP, CFA_SIGNAL, R10, RBP_SAME, RBP_SAVED, RCX } from "./layout.js";
 
-/** Bytes that are looked at from the address on. */
+/** Bytes that are looked at before an address, and from it on. */
+export const CODE_BYTES_BEFORE = 10;
 export const CODE_BYTES = 30;
 
 /** The parts of a row that code alone can tell. */
@@ -20,11 +21,9 @@ const row = (cfa: number, cfaOffset = 0, rbp = RBP_SAME, rbpOffset = 0): CodeRow
 
 const UNKNOWN = row(CFA_NONE);
 const SIGNAL = row(CFA_SIGNAL);
-const AT_ENTRY = row(CFA_RSP, 8);
+export const AT_ENTRY = row(CFA_RSP, 8);
 const PUSHED_8 = row(CFA_RSP, 16);
 const PUSHED_RBP = row(CFA_RSP, 16, RBP_SAVED, -16);
-
-const ANY = -1;
 
 /** mov $15, %rax (or %eax); syscall: where a signal handler returns to. */
 const SIGRETURN = [
@@ -38,7 +37,6 @@ const PYTHON_RETURN = [0x48, 0x83, 0xc4, 0x08, 0xc3];
 const AT_LEAF: [pattern: number[], means: CodeRow][] = [
   [[0xf3, 0x0f, 0x1e, 0xfa], AT_ENTRY], // endbr64
   [[0x55, 0x48, 0x8b, 0xec], AT_ENTRY], // push %rbp; mov %rsp, %rbp
-  [[0x49, 0xbc, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, 0xe8], AT_ENTRY], // V8: mov $imm64, %r12; call
   [[0x48, 0x89, 0xe5], PUSHED_RBP], // mov %rsp, %rbp
   [[0x48, 0x8b, 0xec], PUSHED_RBP],
   [[0xc3], AT_ENTRY], // ret; ret $n; rep ret
@@ -55,35 +53,49 @@ const PYTHON_LEAF: [pattern: number[], means: CodeRow][] = [
 ];
 
 /**
- * What the code from an address on says of its frame, where no row covers it: the same as unwind_row_by_code in
+ * What the code at byte `at` says of its frame, where no row covers it: the same as unwind_row_by_code in
  * bpf/programs/unwind_step.h.
  */
-export function rowByCode(code: Uint8Array, isLeaf: boolean, isPython: boolean): CodeRow {
-  if (SIGRETURN.some((pattern) => matches(code, 0, pattern))) return SIGNAL;
-  if (!isLeaf) return isPython && matches(code, 0, PYTHON_RETURN) ? PUSHED_8 : UNKNOWN;
-  if (isV8Entry(code) || isV8Exit(code)) return AT_ENTRY;
+export function rowByCode(code: Uint8Array, at: number, isLeaf: boolean, isPython: boolean): CodeRow {
+  if (SIGRETURN.some((pattern) => matches(code, at, pattern))) return SIGNAL;
+  if (!isLeaf) return isPython && matches(code, at, PYTHON_RETURN) ? PUSHED_8 : UNKNOWN;
+  if (isV8Entry(code, at) || isV8BaselineEntry(code, at) || isV8Exit(code, at)) return AT_ENTRY;
   const known = isPython ? [...AT_LEAF, ...PYTHON_LEAF] : AT_LEAF;
-  return known.find(([pattern]) => matches(code, 0, pattern))?.[1] ?? UNKNOWN;
+  return known.find(([pattern]) => matches(code, at, pattern))?.[1] ?? UNKNOWN;
 }
 
-/** Whether V8's code has just taken the return address off the stack into r10: [lea (%rsp,%rcx,8), %rsp;] push %r10; ret. */
-export function isV8ReturnInR10(code: Uint8Array): boolean {
-  return matches(code, skip(code, 0, [0x48, 0x8d, 0x24, 0xcc], 4), [0x41, 0x52, 0xc3]);
+/** The register into which V8's code has just taken the return address off the stack, to take the arguments off next. */
+export function v8ReturnRegister(code: Uint8Array, at: number): number | undefined {
+  const leaAt = skip(code, at, [0x48, 0x8d, 0x24, 0xcc], 4); // lea (%rsp,%rcx,8), %rsp
+  const pushAt = leaAt !== at ? leaAt : skip(code, at, [0x48, 0x03, 0xe3], 3); // add %rbx, %rsp
+  if (matches(code, pushAt, [0x41, 0x52, 0xc3])) return R10; // push %r10; ret
+  return matches(code, pushAt, [0x51, 0xc3]) ? RCX : undefined; // push %rcx; ret
 }
 
 /** At one of: mov disp8(%rcx), %rbx; test $imm, disp8(%rbx); jne disp32; push %rbp; mov %rsp, %rbp. */
-function isV8Entry(code: Uint8Array): boolean {
-  let at = skip(code, 0, [0x48, 0x8b, 0x59], 4);
+function isV8Entry(code: Uint8Array, start: number): boolean {
+  let at = skip(code, start, [0x48, 0x8b, 0x59], 4);
   const shortTest = skip(code, at, [0xf6, 0x43], 4);
   at = shortTest !== at ? shortTest : skip(code, at, [0xf7, 0x43], 7);
   at = skip(code, at, [0x0f, 0x85], 6);
   return matches(code, at, [0x55, 0x48, 0x89, 0xe5]);
 }
 
-/** At one of: cmp $imm8, %rcx; jg 3; ret $imm16; pop %r10 with lea behind it. */
-function isV8Exit(code: Uint8Array): boolean {
-  const at = skip(code, 0, [0x48, 0x83, 0xf9], 4);
-  return matches(code, at, [0x7f, 0x03, 0xc2]) || matches(code, at, [0x41, 0x5a, 0x48, 0x8d, 0x24]);
+/** At one of: mov $imm64, %r12; call disp32, which makes the frame. */
+function isV8BaselineEntry(code: Uint8Array, at: number): boolean {
+  const isAtMove = matches(code, at, [0x49, 0xbc]) && code[at + 10] === 0xe8;
+  return isAtMove || (matches(code, at - 10, [0x49, 0xbc]) && code[at] === 0xe8);
+}
+
+/** At one of: cmp $imm8, %rcx; jg 3; ret $imm16; or at pop %r10 with lea, or pop %rcx with add, behind it. */
+function isV8Exit(code: Uint8Array, start: number): boolean {
+  const at = skip(code, start, [0x48, 0x83, 0xf9], 4);
+  const exits = [
+    [0x7f, 0x03, 0xc2],
+    [0x41, 0x5a, 0x48, 0x8d, 0x24],
+    [0x59, 0x48, 0x03, 0xe3],
+  ];
+  return exits.some((pattern) => matches(code, at, pattern));
 }
 
 function skip(code: Uint8Array, at: number, pattern: number[], bytes: number): number {
@@ -91,5 +103,5 @@ function skip(code: Uint8Array, at: number, pattern: number[], bytes: number): n
 }
 
 function matches(code: Uint8Array, at: number, pattern: number[]): boolean {
-  return pattern.every((byte, i) => byte === ANY || code[at + i] === byte);
+  return pattern.every((byte, i) => code[at + i] === byte);
 }

@@ -40,33 +40,59 @@ export class FdeList {
   /** The positions in {@link words} of the functions, by their start; where that is the same, the first in the list last. */
   ascending(): Int32Array {
     const { count, words } = this;
-    let keys = new Int32Array(count);
-    let positions = new Int32Array(count);
-    let highest = 0;
-    for (let i = 0; i < count; i++) {
-      const at = (count - 1 - i) * FDE_WORDS;
-      positions[i] = at;
-      keys[i] = words[at];
-      if (words[at] > highest) highest = words[at];
+    let by: Keyed = { keys: new Int32Array(count), positions: new Int32Array(count) };
+    const highest = fillBackwards(by, words);
+    // Two stable passes, each over half of the bits that there are.
+    const bits = Math.max(1, Math.ceil((32 - Math.clz32(highest)) / 2));
+    let into: Keyed = { keys: new Int32Array(count), positions: new Int32Array(count) };
+    for (const shift of [0, bits]) {
+      sortByDigit(by, into, countDigits(by.keys, shift, bits), shift, bits);
+      [by, into] = [into, by];
     }
-    // Two stable passes of counting, each over half of the bits that there are.
-    const bits = Math.ceil((32 - Math.clz32(highest)) / 2);
-    const mask = (1 << bits) - 1;
-    let sortedKeys = new Int32Array(count);
-    let sorted = new Int32Array(count);
-    for (let shift = 0; shift <= bits; shift += Math.max(1, bits)) {
-      const places = new Int32Array(mask + 2);
-      for (let i = 0; i < count; i++) places[((keys[i] >>> shift) & mask) + 1]++;
-      for (let digit = 0; digit < mask; digit++) places[digit + 1] += places[digit];
-      for (let i = 0; i < count; i++) {
-        const key = keys[i];
-        const to = places[(key >>> shift) & mask]++;
-        sortedKeys[to] = key;
-        sorted[to] = positions[i];
-      }
-      [keys, sortedKeys] = [sortedKeys, keys];
-      [positions, sorted] = [sorted, positions];
-    }
-    return positions;
+    return by.positions;
   }
+}
+
+interface Keyed {
+  keys: Int32Array;
+  positions: Int32Array;
+}
+
+// One loop a function: V8 compiles a loop that runs long for itself, and comes out of it into uncompiled code.
+
+/** Returns the highest key. */
+function fillBackwards({ keys, positions }: Keyed, words: Int32Array): number {
+  let highest = 0;
+  for (let i = 0, at = (keys.length - 1) * FDE_WORDS; at >= 0; i++, at -= FDE_WORDS) {
+    const key = words[at];
+    positions[i] = at;
+    keys[i] = key;
+    if (key > highest) highest = key;
+  }
+  return highest;
+}
+
+/** How often each digit is there, at the number behind its own. */
+function countDigits(keys: Int32Array, shift: number, bits: number): Int32Array {
+  const counts = new Int32Array((1 << bits) + 1);
+  const mask = (1 << bits) - 1;
+  for (let i = 0; i < keys.length; i++) counts[((keys[i] >>> shift) & mask) + 1]++;
+  return counts;
+}
+
+function sortByDigit(from: Keyed, to: Keyed, counts: Int32Array, shift: number, bits: number): void {
+  const mask = (1 << bits) - 1;
+  addUp(counts);
+  const { keys, positions } = from;
+  const [toKeys, toPositions] = [to.keys, to.positions];
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    const place = counts[(key >>> shift) & mask]++;
+    toKeys[place] = key;
+    toPositions[place] = positions[i];
+  }
+}
+
+function addUp(counts: Int32Array): void {
+  for (let i = 1; i < counts.length; i++) counts[i] += counts[i - 1];
 }

@@ -68,9 +68,11 @@ export const POSITION_MASK = 0xff_ffff;
 
 /** Registers by their DWARF numbers (System V ABI for AMD64, figure 3.36). */
 export const RAX = 0;
+export const RCX = 2;
 export const RBP = 6;
 export const RSP = 7;
 export const R10 = 10;
+export const R13 = 13;
 export const RIP = 16;
 export const REGISTER_COUNT = 17;
 
@@ -93,6 +95,7 @@ export const MAPPING_TABLE_AT_LEAF = 7;
 export const FRAME_LEAF = 1;
 export const FRAME_ALL_REGISTERS = 2;
 export const FRAME_BY_FRAME_POINTER = 4;
+export const FRAME_NOT_MADE = 8;
 
 /** Frames of a stack that are kept (UNWIND_MAX_FRAMES). */
 export const MAX_FRAMES = 127;

@@ -86,9 +86,8 @@ export class RowWriter {
 
   /** Completes the index. */
   finish(): void {
-    const index = this.#index;
-    for (let bucket = this.#bucket + 1; bucket < index.length; bucket++) index[bucket] = this.#count - 1;
-    this.#bucket = index.length - 1;
+    this.#index.fill(this.#count - 1, this.#bucket + 1);
+    this.#bucket = this.#index.length - 1;
   }
 
   #put(pc: number, first: number, second: number): void {
@@ -128,7 +127,9 @@ export class RowWriter {
     const index = this.#index;
     const bucket = pc >>> BUCKET_SHIFT;
     if (bucket > this.#bucket) {
-      for (let next = this.#bucket + 1; next <= bucket; next++) index[next] = row - 1;
+      // Nearly always the next; a loop here would be compiled for itself, again and again.
+      if (bucket > this.#bucket + 1) index.fill(row - 1, this.#bucket + 1, bucket);
+      index[bucket] = row - 1;
       this.#bucket = bucket;
     }
     if ((pc & 0xff) === 0) index[bucket] = row;

@@ -21,8 +21,3 @@ export interface UnwindTable {
 export function tableStart(table: UnwindTable): VirtualAddress {
   return table.firstBucket * 2 ** BUCKET_SHIFT;
 }
-
-/** Bytes that a table takes in memory. */
-export function tableBytes(table: UnwindTable): number {
-  return table.rows.byteLength + table.index.byteLength + table.rules.byteLength;
-}

@@ -39,7 +39,10 @@ export class WalkFrame {
   readonly #view: DataView;
   readonly #stackStart: number;
 
-  constructor(start: WalkStart) {
+  constructor(
+    start: WalkStart,
+    readonly findMapping: (address: AbsoluteAddress) => WalkMapping | undefined,
+  ) {
     this.registers = Float64Array.from({ length: REGISTER_COUNT }, (_, i) =>
       Number(start.registers[i] ?? 0n),
     );

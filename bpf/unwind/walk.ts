@@ -1,5 +1,5 @@
 import type { AbsoluteAddress } from "../symbols/address.js";
-import { CODE_BYTES, isV8ReturnInR10, rowByCode } from "./code-bytes.js";
+import { AT_ENTRY, CODE_BYTES, CODE_BYTES_BEFORE, rowByCode, v8ReturnRegister } from "./code-bytes.js";
 import {
   CFA_DEREF_RSP,
   CFA_END,
@@ -12,7 +12,7 @@ import {
   CFA_SIGNAL,
   FRAME_ALL_REGISTERS,
   FRAME_BY_FRAME_POINTER,
-  R10,
+  FRAME_NOT_MADE,
   RAX,
   RBP,
   RBP_SAVED,
@@ -21,14 +21,12 @@ import {
   type WalkEnd,
 } from "./layout.js";
 import { findRow } from "./row-search.js";
+import { v8LeafKind } from "./v8-leaf.js";
 import { USER_END, WalkFrame, type WalkMapping, type WalkStart } from "./walk-frame.js";
 import { stepByRule } from "./walk-rule.js";
 
 /** A frame pointer lower than the stack by more than this is on another stack. */
 const OTHER_STACK_BYTES = 1 << 16;
-
-/** Bytes of code that are looked at before an address: those of a system call. */
-const BYTES_BEFORE = 2;
 
 /** One row in words: how the CFA, the caller's rbp and the return address are found. */
 interface Row {
@@ -50,7 +48,7 @@ export function walk(
   findMapping: (address: AbsoluteAddress) => WalkMapping | undefined,
   maxFrames: number,
 ): { addresses: AbsoluteAddress[]; end: WalkEnd } {
-  const frame = new WalkFrame(start);
+  const frame = new WalkFrame(start, findMapping);
   const addresses: AbsoluteAddress[] = [];
   for (;;) {
     if (addresses.length >= maxFrames) return { addresses, end: "depth" };
@@ -70,14 +68,30 @@ function step(frame: WalkFrame, mapping: WalkMapping): WalkEnd | undefined {
   let row: Row | undefined;
   if (mapping.kind === "table" || (mapping.kind === "table-at-leaf" && frame.isLeaf))
     row = rowOf(mapping, frame.pc);
-  if (!row || row.cfa === CFA_NONE) {
-    const rip = frame.registers[RIP];
-    const code = mapping.readCode?.(rip - BYTES_BEFORE, BYTES_BEFORE + CODE_BYTES);
-    if (code && frame.isLeaf && isV8ReturnInR10(code.subarray(BYTES_BEFORE)))
-      return frame.enterCaller(frame.registers[RSP], frame.known(R10), frame.registers[RBP]);
-    if (code) row = rowOfCode(frame, mapping, code);
+  return !row || row.cfa === CFA_NONE ? stepWithoutRow(frame, mapping) : stepByRow(frame, mapping, row);
+}
+
+/** As unwind_without_row in bpf/programs/unwind_step.h. */
+function stepWithoutRow(frame: WalkFrame, mapping: WalkMapping): WalkEnd | undefined {
+  if (frame.flags & FRAME_NOT_MADE) return stepByRow(frame, mapping, { reg: 0, ...AT_ENTRY });
+  const code = mapping.readCode?.(frame.registers[RIP] - CODE_BYTES_BEFORE, CODE_BYTES_BEFORE + CODE_BYTES);
+  // Code that cannot be read tells nothing: the frame pointer may still be right.
+  if (code && code.length > CODE_BYTES_BEFORE) {
+    const register = frame.isLeaf ? v8ReturnRegister(code, CODE_BYTES_BEFORE) : undefined;
+    if (register !== undefined) {
+      const returnAddress = frame.known(register);
+      if (returnAddress === undefined) return "unsupported-rule";
+      return frame.enterCaller(frame.registers[RSP], returnAddress, frame.registers[RBP]);
+    }
+    const row = rowOfCode(frame, mapping, code);
+    if (row && row.cfa !== CFA_NONE) return stepByRow(frame, mapping, row);
   }
-  return !row || row.cfa === CFA_NONE ? stepByFramePointer(frame, mapping) : stepByRow(frame, mapping, row);
+  const readCode = (address: number, length: number) =>
+    frame.findMapping(address)?.readCode?.(address, length);
+  const leaf = frame.isLeaf ? v8LeafKind(frame, mapping, readCode) : undefined;
+  if (leaf === undefined) return stepByFramePointer(frame, mapping);
+  const callerFlags = leaf === "makes-frame" ? FRAME_NOT_MADE : 0;
+  return stepByRow(frame, mapping, { reg: 0, ...AT_ENTRY }, callerFlags);
 }
 
 /** The row in force at an address of a mapping with a table. */
@@ -94,10 +108,10 @@ function rowOf({ table, bias = 0 }: WalkMapping, pc: AbsoluteAddress): Row | und
   };
 }
 
-/** `code` begins two bytes before rip. */
 function rowOfCode(frame: WalkFrame, mapping: WalkMapping, code: Uint8Array): Row | undefined {
-  const row = { reg: 0, ...rowByCode(code.subarray(BYTES_BEFORE), frame.isLeaf, mapping.kind === "python") };
-  const isBehindSystemCall = frame.isLeaf && code[0] === 0x0f && code[1] === 0x05;
+  const at = CODE_BYTES_BEFORE;
+  const row = { reg: 0, ...rowByCode(code, at, frame.isLeaf, mapping.kind === "python") };
+  const isBehindSystemCall = frame.isLeaf && code[at - 2] === 0x0f && code[at - 1] === 0x05;
   if (row.cfa === CFA_SIGNAL || !isBehindSystemCall || mapping.kind !== "table") return row;
   // Behind a system call where the function's unwind data end: nothing returns there (the signal trampoline), or they
   // would be wrong in a thread that begins there (clone), where the call returned 0.
@@ -107,18 +121,24 @@ function rowOfCode(frame: WalkFrame, mapping: WalkMapping, code: Uint8Array): Ro
   return { ...before, cfa: CFA_END };
 }
 
-function stepByRow(frame: WalkFrame, mapping: WalkMapping, row: Row): WalkEnd | undefined {
+/** `callerFlags` are of the frame that the step leads to. */
+function stepByRow(frame: WalkFrame, mapping: WalkMapping, row: Row, callerFlags = 0): WalkEnd | undefined {
   if (row.cfa === CFA_END) return "complete";
   if (row.cfa === CFA_SIGNAL) return frame.enterInterrupted();
   if (row.cfa === CFA_RULE)
     return mapping.table ? stepByRule(frame, mapping.table, row.cfaOffset & 0xffff) : "unsupported-rule";
   const cfa = cfaOf(frame, row);
   if (typeof cfa === "string") return cfa;
-  if (!(cfa > frame.registers[RSP])) return "stack-not-growing";
-  const rbp = row.rbp === RBP_SAVED ? frame.word(cfa + row.rbpOffset) : frame.registers[RBP];
+  const [rsp, rbp] = [frame.registers[RSP], frame.registers[RBP]];
+  if (!(cfa > rsp)) return "stack-not-growing";
+  let callerRbp: number | undefined = rbp;
+  if (row.rbp === RBP_SAVED) callerRbp = frame.word(cfa + row.rbpOffset);
+  // Go's unwind data do not mention rbp: inside of the frame it is the frame's own.
+  else if (mapping.kind === "table-at-leaf" && rbp >= rsp && rbp < cfa) callerRbp = frame.word(rbp);
   // What is said in bpf/programs/unwind_step.h of a leaf that has put nothing on the stack.
   const isBare = row.cfa === CFA_RSP && row.cfaOffset === 8 && frame.isLeaf;
-  return frame.enterCaller(cfa, frame.word(cfa - 8), rbp, isBare ? frame.flags & FRAME_ALL_REGISTERS : 0);
+  const known = isBare ? frame.flags & FRAME_ALL_REGISTERS : 0;
+  return frame.enterCaller(cfa, frame.word(cfa - 8), callerRbp, callerFlags | known);
 }
 
 function cfaOf(frame: WalkFrame, { cfa, reg, cfaOffset }: Row): number | WalkEnd {

@@ -17,7 +17,7 @@ const FILES = {
   node: process.execPath,
   libLLVM: ["libLLVM-14.so.1", "libLLVM-15.so.1"].map((name) => join(LIBRARIES, name)).find(existsSync),
 };
-/** What a sampler has built when it comes to a large file: by then its code is compiled. */
+/** What a sampler of the whole machine has built when it comes to a large file, with the other one: compiled code. */
 const BEFORE = ["libc.so.6", "libcrypto.so.3", "libstdc++.so.6"]
   .map((name) => join(LIBRARIES, name))
   .filter(existsSync);
@@ -70,10 +70,11 @@ async function compare(name: string, path: string, cache: string, sink: number):
     columns[column].push(milliseconds);
   };
   load(path, new TableCache(cache));
+  const others = [...BEFORE, ...Object.values(FILES)].filter((other) => other && other !== path) as string[];
   for (let round = 0; round < ROUNDS; round++) {
     add("readelf", readelf(path, sink));
     add("built, the first", await inThread({ path, before: [] }));
-    add("built, after others", await inThread({ path, before: BEFORE }));
+    add("built, after others", await inThread({ path, before: others }));
     add("from the cache, the first", await inThread({ path, before: [], cache }));
   }
   const reference = median(columns.readelf);
@@ -91,7 +92,7 @@ if (!isMainThread) {
   process.stdout.write(`${ROUNDS} rounds in turns: median (min..max)
 
 built       the file is in the page cache, its table nowhere; the first: of a thread, whose JavaScript is not compiled
-            yet; after others: behind ${BEFORE.length} libraries
+            yet; after others: behind ${BEFORE.length} libraries and the other file
 readelf     --debug-dump=frames-interp to /dev/null, with its start
 
 `);

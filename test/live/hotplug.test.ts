@@ -45,13 +45,13 @@ function whyNoHotplug(): string | undefined {
   return undefined;
 }
 
-/** Programs whose links a process holds, as its descriptors say: other samplers may run on this machine. */
+/** Programs that a process holds on perf events, as its descriptors say: other samplers may run on this machine. */
 function programsOf(pid: number): number[] {
   const folder = `/proc/${pid}/fdinfo`;
   const programs = readdirSync(folder).map((fd) => {
     try {
       const info = readFileSync(`${folder}/${fd}`, "utf8");
-      return /^link_type:/m.test(info) ? Number(/^prog_id:\s*(\d+)/m.exec(info)?.[1]) : undefined;
+      return /^link_type:\s*perf/m.test(info) ? Number(/^prog_id:\s*(\d+)/m.exec(info)?.[1]) : undefined;
     } catch {
       return undefined; // closed since it was listed
     }

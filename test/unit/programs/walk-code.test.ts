@@ -151,6 +151,13 @@ test("a function that has its frame made by another has not lost its caller", ()
   assert.deepEqual(atCall.frames.slice(0, 3), [JIT, CALLER, OUTER]);
 });
 
+test("code at the very start of a mapping is read, with nothing before it", () => {
+  const start = 0x30_0000;
+  const made = machine("90", [CALLER, 0, 0x77, OUTER]).mapping(start, start + 0x1000, KIND.anonymous);
+  const walk = made.code(start, "c3").walk({ rip: start, rsp: STACK, rbp: STACK + 0x10 });
+  assert.deepEqual(walk.frames.slice(0, 3), [start, CALLER, OUTER]);
+});
+
 test("bytes decide in the leaf alone: behind a call the frame is made", () => {
   const stack = [CALLER, 0, STACK + 0x30, OUTER, 0, 0, 0x77, ROOT];
   const walk = machine("c3", stack).walk({ rip: JIT, rsp: STACK, rbp: STACK + 0x10 }, 0);
@@ -275,14 +282,14 @@ test("each read that fails on the way by frame pointers and bytes was reached", 
   const made = machine("90", stack).stack(STACK + 0x2000, [0x77, ROOT]);
   const start = { rip: JIT, rsp: STACK, rbp: STACK + 0x10 };
   const whole = made.walk(start);
-  assert.deepEqual([whole.end, whole.reads], ["complete", 4]);
-  // Code and stack by turns. Without the code the walk goes on as before, and so it does when the stack's first
-  // read fails, which was for a look at what is at rsp.
+  assert.deepEqual([whole.end, whole.reads], ["complete", 4]); // code and stack by turns
+  // Code that is not read from before it on is read from its address on. When the stack's first read fails, which was
+  // for a look at what is at rsp, the walk goes on as before.
   const ends = made.walks(start, LEAF | ALL_REGISTERS, [1, 2, 3, 4]).map(({ end, reads }) => [end, reads]);
   assert.deepEqual(ends, [
-    ["complete", 4],
     ["complete", 5],
-    ["complete", 4],
+    ["complete", 5],
+    ["complete", 5],
     ["bad-frame-pointer", 4],
   ]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -101,6 +102,21 @@ describe("the cache of tables", () => {
       assert.equal(readdirSync(directory).length, 1);
     } finally {
       rmSync(elsewhere, { recursive: true });
+    }
+  });
+
+  test("a file of another user is not read", () => {
+    const cache = new TableCache(directory);
+    cache.write("key", someTable());
+    // Only root can give a file away; for others the cache is asked as if it were another's.
+    const isRoot = process.getuid?.() === 0;
+    const { getuid } = process;
+    try {
+      if (isRoot) chownSync(onlyFile(), 12_345, 12_345);
+      else process.getuid = () => 12_345;
+      assert.equal(cache.read("key"), undefined);
+    } finally {
+      process.getuid = getuid;
     }
   });
 

@@ -87,7 +87,10 @@ function run({
   return walk(start, findMapping, maxFrames);
 }
 
-const code = (...bytes: number[]) => ({ readCode: () => Uint8Array.from([0x90, 0x90, ...bytes]) });
+/** Code from the address on, behind ten bytes that tell nothing. */
+const code = (...bytes: number[]) => ({
+  readCode: () => Uint8Array.from([...Array(10).fill(0x90), ...bytes]),
+});
 
 describe("walks over a copied stack", () => {
   test("by rsp, by rbp and a saved rbp, to the root", () => {
@@ -219,6 +222,57 @@ describe("frame pointers", () => {
     assert.equal(framesOf(0x90).end, "bad-frame-pointer");
     const inR10 = run({ ...setting, registers: { [R10]: at("start") }, jit: code(0x41, 0x52, 0xc3) });
     assert.deepEqual(inR10, isWhole);
+    const inRcx = run({ ...setting, registers: { 2: at("start") }, jit: code(0x48, 0x03, 0xe3, 0x51, 0xc3) });
+    assert.deepEqual(inRcx, isWhole);
+    assert.deepEqual(framesOf(0x59, 0x48, 0x03, 0xe3), isWhole);
+  });
+
+  test("V8's builtins have none, when the call before the address at rsp was to them", () => {
+    const caller = JIT + 0x800;
+    const distance = new Uint8Array(Int32Array.of(JIT + 0x100 - caller).buffer);
+    const calls = [...Array(11).fill(0x90), 0xe8, ...distance, 0x90, 0x90, 0x90];
+    // The caller itself goes on by its frame pointer.
+    const setting = {
+      rip: JIT + 0x120,
+      registers: { [RBP]: STACK + 16 },
+      stack: [caller, 0, STACK + 64, at("start")],
+    };
+    const readCode = (address: number, length: number) =>
+      address === caller - 16 ? Uint8Array.from(calls) : new Uint8Array(length).fill(0x90);
+    const isWhole = { addresses: [JIT + 0x120, caller, at("start")], end: "complete" };
+    assert.deepEqual(run({ ...setting, jit: { readCode } }), isWhole);
+    const elsewhere = { ...setting, rip: JIT + 0x90, jit: { readCode } };
+    assert.deepEqual(run(elsewhere).addresses, [JIT + 0x90, at("start")], "not called from there");
+    // mov $imm64, %r12 before the call: the caller has no frame yet.
+    calls.splice(1, 2, 0x49, 0xbc);
+    const noFrame = { ...setting, stack: [caller, at("start"), 0, 0], jit: { readCode } };
+    assert.deepEqual(run(noFrame), isWhole);
+  });
+
+  test("a bytecode handler has none, when the frame is the interpreter's", () => {
+    const caller = JIT + 0x800;
+    const calls = [...Array(14).fill(0x90), 0xff, 0xd1, 0x4c, 0x8b, 0x65];
+    const readCode = (address: number, length: number) =>
+      address === caller - 16 ? Uint8Array.from(calls) : new Uint8Array(length).fill(0x90);
+    const framesOf = (context: number) =>
+      run({
+        rip: JIT,
+        registers: { [RBP]: STACK + 16 },
+        stack: [caller, context, STACK + 64, at("start")],
+        jit: { readCode },
+      }).addresses;
+    assert.deepEqual(framesOf(0x1235), [JIT, caller, at("start")]);
+    assert.deepEqual(framesOf(12), [JIT, at("start")]);
+  });
+
+  test("Go's unwind data do not tell of the caller's, which lies in the leaf's frame", () => {
+    const go = { kind: "table-at-leaf", bias: RAW - START, table } as const;
+    const rip = RAW + names.indexOf("plain") * 16 + 4;
+    const stack = [STACK + 24, RAW + 9, 0, 0, RAW + 17];
+    assert.deepEqual(run({ rip, registers: { [RBP]: STACK }, stack, raw: go }), {
+      addresses: [rip, RAW + 9, RAW + 17],
+      end: "complete",
+    });
   });
 
   test("CPython's trampoline has none", () => {

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, test } from "node:test";
+import { ArenaSpans, CHUNK_WORDS, GRACE_MS } from "../../../bpf/sampler/arena-spans.js";
+import { HeldFiles } from "../../../bpf/sampler/held-files.js";
+import type { TableReply } from "../../../bpf/sampler/table-request.js";
+import { TableThread } from "../../../bpf/sampler/table-thread.js";
+import { UnwindTables } from "../../../bpf/sampler/unwind-tables.js";
+import type { Mapping } from "../../../bpf/symbols/maps.js";
+
+const directory = join(tmpdir(), `proflab-tables-${process.pid}`);
+let requests: { urgent: boolean; done: (reply: TableReply) => void }[];
+let opened: number;
+let spans: ArenaSpans;
+let tables: UnwindTables;
+
+beforeEach(() => {
+  requests = [];
+  opened = 0;
+  spans = new ArenaSpans(CHUNK_WORDS);
+  const files = {
+    openMapped(_pid: number, { path }: Mapping) {
+      if (path === "/gone") return "io-error" as const;
+      opened++;
+      writeFileSync(directory + path.replaceAll("/", "-"), "x");
+      return { fd: openSync(directory + path.replaceAll("/", "-"), "r") };
+    },
+  };
+  const thread = {
+    request: (_source: unknown, urgent: boolean, done: (reply: TableReply) => void) =>
+      void requests.push({ urgent, done }),
+  };
+  tables = new UnwindTables({ write() {} }, spans, files, thread, () => {});
+});
+
+function mapping(path: string): Mapping {
+  return { start: 0x1000, end: 0x2000, fileOffset: 0, path, inode: 5n, device: "fe:00", executable: true };
+}
+
+/** A table of so many words. */
+function reply(words: number): TableReply {
+  const table = {
+    rows: new Uint32Array(2 * words),
+    // Each bucket with all the rows that one can have.
+    index: Uint32Array.from({ length: words / 256 }, (_, bucket) => (255 << 24) | (bucket * 256)),
+    rules: new Uint8Array(0),
+    firstBucket: 0,
+    functions: 1,
+    unsupportedRows: 0,
+  };
+  return { id: 1, table, code: [], isGo: false, goText: undefined };
+}
+
+/** Asks for a file's table and has it made. */
+function placed(pid: number, path: string, words: number) {
+  const entry = tables.want(pid, mapping(path));
+  requests.shift()?.done(reply(words));
+  return entry;
+}
+
+test("a file's table is made once, whoever maps it", async () => {
+  const entry = tables.want(7, mapping("/lib/a"));
+  assert.equal(tables.want(8, mapping("/lib/a")), entry);
+  assert.equal(opened, 1);
+  assert.equal(requests.length, 1);
+  assert.deepEqual([...(entry?.users ?? [])], [7, 8]);
+  let isSettled = false;
+  const settled = tables.settled([entry as never]).then(() => {
+    isSettled = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isSettled, false);
+  requests[0].done(reply(256));
+  await settled;
+  assert.equal(entry?.state, "placed");
+  await tables.settled([entry as never]);
+});
+
+test("a file that cannot be opened has none, and is asked for again", () => {
+  assert.equal(tables.want(7, mapping("/gone")), undefined);
+  assert.equal(requests.length, 0);
+});
+
+test("what no process uses gives way, the least recently wanted first; what is used does not", async () => {
+  const third = Math.floor(CHUNK_WORDS / 4);
+  const [a, b] = [placed(7, "/lib/a", third), placed(8, "/lib/b", third)];
+  const c = placed(9, "/lib/c", third);
+  assert.equal(placed(9, "/lib/d", third)?.state, "over-budget", "all are in use");
+  tables.want(7, mapping("/lib/a")); // a is the one wanted last
+  tables.release(7);
+  tables.release(8);
+  assert.equal(placed(9, "/lib/e", third)?.state, "over-budget", "a walk may still read them");
+  await new Promise((resolve) => setTimeout(resolve, GRACE_MS + 10));
+  assert.equal(placed(9, "/lib/f", third)?.state, "placed");
+  assert.equal(tables.want(1, mapping("/lib/a")), a);
+  assert.equal(tables.want(1, mapping("/lib/c")), c);
+  assert.notEqual(tables.want(1, mapping("/lib/b")), b, "it went, and is made anew");
+});
+
+test("what had no room is tried again on demand", () => {
+  const large = placed(7, "/lib/large", 2 * CHUNK_WORDS);
+  assert.equal(large?.state, "over-budget");
+  assert.equal(tables.want(7, mapping("/lib/large")), large);
+  spans.limitWords = 4 * CHUNK_WORDS;
+  tables.retry();
+  assert.equal(placed(7, "/lib/large", 2 * CHUNK_WORDS)?.state, "placed");
+});
+
+test("the thread makes the table of a real file, and says of others that they have none", async () => {
+  const thread = new TableThread(undefined);
+  try {
+    const ask = (path: string) =>
+      new Promise<TableReply>((resolve) => thread.request({ fd: openSync(path, "r") }, false, resolve));
+    const [own, text] = await Promise.all([ask(process.execPath), ask("/etc/passwd")]);
+    assert.ok((own.table?.functions ?? 0) > 10_000 && own.code.length > 0);
+    assert.equal(text.table, undefined);
+    const vdso = await new Promise<TableReply>((resolve) => thread.request({ vdso: true }, true, resolve));
+    assert.ok((vdso.table?.functions ?? 0) > 0);
+  } finally {
+    thread.close();
+  }
+});
+
+test("a held file is there when it is deleted, and a bounded number of them is held", () => {
+  const path = `${directory}-held`;
+  writeFileSync(path, "what was mapped");
+  const held = new HeldFiles({
+    openMapped: (pid) => (pid === 1 ? { fd: openSync(path, "r") } : "io-error"),
+  });
+  held.hold(1, mapping("/lib/held"));
+  rmSync(path);
+  const copy = held.openMapped(2, mapping("/lib/held"));
+  assert.ok(typeof copy === "object" && copy.fd > 0);
+  assert.equal(Buffer.from(held.read(2, mapping("/lib/held"), 5, 100)).toString(), "was mapped");
+  assert.equal(held.openMapped(2, mapping("/lib/other")), "io-error");
+  assert.equal(held.read(2, mapping("/lib/other"), 0, 1).length, 0);
+  held.close();
+});
