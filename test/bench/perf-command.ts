@@ -12,8 +12,9 @@ export interface PerfRecording {
   lost: number;
   /** User and system time of `perf record`, with what it reads and writes around the window. */
   recordSeconds: number;
-  /** User and system time of `perf script`, which names the addresses. */
+  /** User and system time of `perf script`, which names the addresses, without and with inlined frames. */
   scriptSeconds: number;
+  scriptInlinedSeconds: number;
   /** Size of perf.data. */
   bytes: number;
 }
@@ -21,7 +22,7 @@ export interface PerfRecording {
 /** Pages of perf's buffer for each CPU: with its default it loses copies of stacks. */
 const BUFFER_PAGES: Record<PerfCallGraph, string[]> = { fp: [], dwarf: ["-m", "4096"] };
 
-/** Runs `perf record -e cpu-clock` on a process for a time, and reads what it wrote with `perf script`, without inlined frames. */
+/** Runs `perf record -e cpu-clock` on a process for a time, and reads what it wrote with `perf script`. */
 export async function perfRecord(
   pid: number,
   frequencyHz: number,
@@ -30,7 +31,7 @@ export async function perfRecord(
 ): Promise<PerfRecording> {
   const folder = mkdtempSync(join(tmpdir(), "proflab-perf-"));
   const file = join(folder, "perf.data");
-  const event = ["-e", "cpu-clock", "-F", String(frequencyHz), "--call-graph", callGraph];
+  const event = ["-e", "cpu-clock", "-F", String(frequencyHz), "--call-graph", callGraph, "--no-bpf-event"];
   try {
     const record = await timed([
       "perf",
@@ -46,16 +47,10 @@ export async function perfRecord(
       "sleep",
       String(seconds),
     ]);
-    const script = await timed([
-      "perf",
-      "script",
-      "-i",
-      file,
-      "-F",
-      "comm,tid,time,ip,sym",
-      "--show-lost-events",
-      "--no-inline",
-    ]);
+    const fields = ["-F", "comm,tid,time,ip,sym", "--show-lost-events"];
+    const script = await timed(["perf", "script", "-i", file, ...fields, "--no-inline"]);
+    // Only a recording of stacks that are whole is worth the time.
+    const inlined = callGraph === "dwarf" ? await timed(["perf", "script", "-i", file, ...fields]) : script;
     const stats = await timed(["perf", "report", "--stats", "-i", file]);
     let lost = 0;
     for (const [, count] of script.output.matchAll(/PERF_RECORD_LOST(?:_SAMPLES)?\b.*?lost (\d+)/g))
@@ -65,6 +60,7 @@ export async function perfRecord(
       lost,
       recordSeconds: record.cpuSeconds,
       scriptSeconds: script.cpuSeconds,
+      scriptInlinedSeconds: inlined.cpuSeconds,
       bytes: statSync(file).size,
     };
   } finally {

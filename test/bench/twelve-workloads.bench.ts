@@ -20,8 +20,8 @@ interface Cost {
 /** The sampler's process, this client until it has the frame, and the BPF programs. */
 async function ours(pid: number, sampler: number): Promise<Cost> {
   const used = () => cpuSecondsOf(sampler) + ownCpuSeconds() + bpfSecondsOf(sampler);
-  const running = await profile.start({ pid, frequency: FREQUENCY_HZ });
   const before = used();
+  const running = await profile.start({ pid, frequency: FREQUENCY_HZ });
   await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
   // The programs go with the window, and their count with them: it is read just before.
   const inKernel = bpfSecondsOf(sampler);
@@ -32,10 +32,12 @@ async function ours(pid: number, sampler: number): Promise<Cost> {
 }
 
 /** `perf record` and `perf script`: what perf does in the sampled thread's time, copying stacks, counts for nothing. */
-async function perf(pid: number, callGraph: PerfCallGraph): Promise<Cost> {
+async function perf(pid: number, callGraph: PerfCallGraph): Promise<{ plain: Cost; inlined: Cost }> {
   const run = await perfRecord(pid, FREQUENCY_HZ, SECONDS, callGraph);
-  const cpuSeconds = run.recordSeconds + run.scriptSeconds;
-  return { samples: run.samples, cpuSeconds, bytesPerSample: run.bytes / run.samples };
+  const { samples, recordSeconds, scriptSeconds, scriptInlinedSeconds } = run;
+  const bytesPerSample = run.bytes / samples;
+  const cost = (script: number): Cost => ({ samples, cpuSeconds: recordSeconds + script, bytesPerSample });
+  return { plain: cost(scriptSeconds), inlined: cost(scriptInlinedSeconds) };
 }
 
 exitOnSignals();
@@ -51,11 +53,10 @@ try {
     if (found === undefined) continue;
     const workload = await Workload.busy(found, warmUpSeconds);
     try {
-      const costs = [
-        await ours(workload.pid, sampler),
-        await perf(workload.pid, "dwarf"),
-        await perf(workload.pid, "fp"),
-      ];
+      const mine = await ours(workload.pid, sampler);
+      const dwarf = await perf(workload.pid, "dwarf");
+      const fp = await perf(workload.pid, "fp");
+      const costs = [mine, dwarf.inlined, dwarf.plain, fp.plain];
       rows.push({ name, costs });
       process.stderr.write(`${name}: ${costs.map(({ cpuSeconds }) => cpuSeconds.toFixed(2)).join(", ")} s\n`);
     } finally {
@@ -67,18 +68,33 @@ try {
 }
 
 function line(name: string, digits: number, values: readonly number[]): string[] {
-  const [mine, dwarf, fp] = values;
-  return [name, ...values.map((value) => value.toFixed(digits)), ratio(mine, dwarf), ratio(mine, fp)];
+  const [mine, ...theirs] = values;
+  return [
+    name,
+    ...values.map((value) => value.toFixed(digits)),
+    ...theirs.map((value) => ratio(mine, value)),
+  ];
 }
 
 const total = (of: (cost: Cost) => number) =>
-  [0, 1, 2].map((i) => rows.reduce((sum, { costs }) => sum + of(costs[i]), 0));
+  [0, 1, 2, 3].map((i) => rows.reduce((sum, { costs }) => sum + of(costs[i]), 0));
 const mean = (of: (cost: Cost) => number) => total(of).map((sum) => sum / rows.length);
-const header = (title: string) => [title, "profile()", "perf dwarf", "perf -g", "/ dwarf", "/ -g"];
+const header = (title: string) => [
+  title,
+  "profile()",
+  "dwarf",
+  "no inl.",
+  "-g",
+  "/ dwarf",
+  "/ no inl.",
+  "/ -g",
+];
 process.stdout.write(`
 ${SECONDS} s at ${FREQUENCY_HZ} Hz on each of ${rows.length} workloads
 profile()   sampler, client and BPF programs (by kernel.bpf_stats_enabled, on for all), until the frame is there
-perf        perf record --call-graph dwarf | -g, and perf script --no-inline on it: user and system time of both.
+dwarf       perf record --call-graph dwarf, and perf script on it: user and system time of both
+no inl.     the same without inlined frames (perf script --no-inline), for which it runs through debug information
+-g          perf record -g, and perf script --no-inline
             What perf does in the sampled thread's time is not counted.
 
 ${table([

@@ -6,13 +6,13 @@ export interface WorkloadProgram {
   readonly name: string;
   /** The program and its arguments, built when it is missing; `undefined` where this machine cannot have it. */
   command(): string[] | undefined;
-  /** What to do about a program that this machine has not. */
+  /** Why its test is skipped where the machine cannot have it. */
   readonly remedy?: string;
   /** CPU seconds to wait for at the start: compilers at run time need some. */
   readonly warmUpSeconds?: number;
   /** Chains of calls that are known, each with the least share of samples that must have it. */
   readonly chains: readonly { readonly has: CallChain; readonly share: number }[];
-  /** The row of the benchmarks takes part in their sums. */
+  /** It is one of the twelve that the benchmarks run. */
   readonly benched: boolean;
 }
 
@@ -157,7 +157,7 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     remedy: "not to be had here: apt has no Python of 3.12 or newer; one in PATH or of pyenv is taken",
     chains: [
       {
-        has: calls(/Py_RunMain/, ANY, "<module>", ANY, ...repeat(13, "descend", ANY), "burn"),
+        has: calls(/Py_RunMain/, ANY, /<module>/, ANY, ...repeat(13, /\bdescend\b/, ANY), /\bburn\b/),
         share: 0.95,
       },
     ],
@@ -174,7 +174,7 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     warmUpSeconds: 1.5,
     chains: [
       {
-        has: calls(/__libc_start_main/, ANY, /processImmediate/, ANY, ...repeat(10, /^descend/)),
+        has: calls(/__libc_start_main/, ANY, /processImmediate/, ANY, ...repeat(10, /\bdescend\b/)),
         share: 0.9,
       },
     ],

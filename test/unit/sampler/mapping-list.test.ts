@@ -103,3 +103,23 @@ test("a list is replaced before it is freed, and lives while a forked child has 
   assert.equal(used(), withBoth + 8 - 16);
   assert.deepEqual([...told.keys()], []);
 });
+
+test("Go's code between code of another compiler is a mapping of its own", () => {
+  const file = mapping(0x7f00_0000_1000, 0x7f00_0000_7000, "/bin/cgo", 0x1000);
+  const goText = { start: 0x40_2100, end: 0x40_4100 };
+  const list = unwindMappings([file], () => entry("placed", { isGo: true, goText }));
+  assert.deepEqual(
+    list.map(({ kind, mapping: { start, end, fileOffset } }) => [kind, start, end, fileOffset]),
+    [
+      [layout.MAPPING_TABLE, 0x7f00_0000_1000, 0x7f00_0000_2100, 0x1000],
+      [layout.MAPPING_TABLE_AT_LEAF, 0x7f00_0000_2100, 0x7f00_0000_4100, 0x2100],
+      [layout.MAPPING_TABLE, 0x7f00_0000_4100, 0x7f00_0000_7000, 0x4100],
+    ],
+  );
+  assert.equal(new Set(list.map(({ bias }) => bias)).size, 1);
+  const all = unwindMappings([file], () => entry("placed", { isGo: true }));
+  assert.deepEqual(
+    all.map(({ kind, mapping: { start, end } }) => [kind, start, end]),
+    [[layout.MAPPING_TABLE_AT_LEAF, file.start, file.end]],
+  );
+});
