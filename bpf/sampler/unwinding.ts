@@ -164,6 +164,7 @@ export class Unwinding {
   /** A sample of the image could not be walked: its list, or something on it, is missing. */
   missed(image: ProcessImage): void {
     if (!this.#processes.has(image.pid)) this.#changed.add(image.pid);
+    if (!this.#sideBand.isOpen) this.timeline.readAgain(image);
   }
 
   /** How to unwind an image's code, with the tables that are there now. */
@@ -180,6 +181,7 @@ export class Unwinding {
 
   /** Settles when the tables of an image are there, or after `waitMs`. */
   async ready(images: Iterable<ProcessImage>, waitMs: number): Promise<void> {
+    this.drain();
     const entries = new Set<TableEntry>();
     for (const image of images)
       for (const { entry } of this.mappingsOf(image)) if (entry !== undefined) entries.add(entry);
