@@ -25,7 +25,10 @@ const NAMED_WAIT_MS = 5000;
 const EVERYONE_WAIT_MS = 500;
 /** Longest stretch of work before the rings get their turn, in milliseconds. */
 const SLICE_MS = 5;
-/** How often the records are read while a window is open, and while none is, in milliseconds. */
+/**
+ * How often the records are read while a window looks at all processes, of which new ones come, and otherwise, when
+ * streams have them read before their samples; in milliseconds.
+ */
 const DRAIN_MS = 5;
 const IDLE_DRAIN_MS = 250;
 /** How long after a process's first thread has ended it is looked for again, in milliseconds. */
@@ -55,7 +58,7 @@ export class Unwinding {
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
   readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
-  #drainTimer: NodeJS.Timeout;
+  #drainTimer: NodeJS.Timeout | undefined;
   #publishTimer: NodeJS.Timeout | undefined;
 
   /** @throws what {@link Privileged.makeUnwindMaps} throws */
@@ -89,7 +92,7 @@ export class Unwinding {
     this.#processes = new UnwindProcesses(arena, this.#spans, this.maps.processes);
     // Before the first process is read, so that nothing is missed between.
     this.#sideBand = new SideBand(privileged);
-    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
+    this.#setDrainTimer();
   }
 
   /**
@@ -104,8 +107,7 @@ export class Unwinding {
     const watch: Watch = { pids: namedProcesses(options) };
     if (options.kernelOnly) watch.pids = new Set();
     this.#watches.add(watch);
-    clearInterval(this.#drainTimer);
-    this.#drainTimer = this.#drainEvery(DRAIN_MS);
+    this.#setDrainTimer();
     this.#tables.retry();
     this.drain();
     const wanted = new Set<TableEntry>();
@@ -123,9 +125,7 @@ export class Unwinding {
   /** A window has ended. */
   unwatch(watch: Watch): void {
     this.#watches.delete(watch);
-    if (this.#watches.size > 0) return;
-    clearInterval(this.#drainTimer);
-    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
+    this.#setDrainTimer();
   }
 
   /** Forgets what no sample refers to any more; call it when no window is open and no result is being made. */
@@ -211,8 +211,10 @@ export class Unwinding {
     this.maps.close();
   }
 
-  #drainEvery(milliseconds: number): NodeJS.Timeout {
-    return setInterval(() => this.drain(), milliseconds).unref();
+  #setDrainTimer(): void {
+    clearInterval(this.#drainTimer);
+    const isOnAll = [...this.#watches].some(({ pids }) => pids === undefined);
+    this.#drainTimer = setInterval(() => this.drain(), isOnAll ? DRAIN_MS : IDLE_DRAIN_MS).unref();
   }
 
   /** Reads and publishes processes in slices, so that the rings are emptied meanwhile. */
