@@ -4,7 +4,7 @@ import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
 import { HeldFiles } from "./held-files.js";
 import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
 import type { Privileged } from "./privileged.js";
-import { hasEnded, processesByCpuTime, processOfThread } from "./proc-stat.js";
+import { hasEnded, processesByCpuTime } from "./proc-stat.js";
 import type { ProcessImage } from "./process-image.js";
 import { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
@@ -14,6 +14,7 @@ import { TableThread } from "./table-thread.js";
 import { UnwindArena, type UnwindMaps } from "./unwind-maps.js";
 import { UnwindProcesses } from "./unwind-processes.js";
 import { type TableEntry, UnwindTables } from "./unwind-tables.js";
+import { namedProcesses, type Watch } from "./watch.js";
 
 /** Memory that tables may take when no option says otherwise, in MiB. */
 export const DEFAULT_TABLE_MEGABYTES = 64;
@@ -33,11 +34,6 @@ const DRAIN_MS = 5;
 const IDLE_DRAIN_MS = 250;
 /** How long after a process's first thread has ended it is looked for again, in milliseconds. */
 const EXIT_CHECK_MS = 1000;
-
-/** The processes that a window looks at; undefined for all. */
-export interface Watch {
-  pids: Set<number> | undefined;
-}
 
 /**
  * What it takes to unwind and to name the processes that windows look at: their images over time, their files, their
@@ -292,13 +288,6 @@ export class Unwinding {
       this.#tables.release(pid);
     }
   }
-}
-
-/** The processes that a window's options name; undefined when it may sample any. */
-function namedProcesses({ pid, tid }: WindowOptions): Set<number> | undefined {
-  if (pid === undefined && tid === undefined) return undefined;
-  const ofThreads = (tid ?? []).flatMap((id) => processOfThread(id) ?? []);
-  return new Set([...(pid ?? []), ...ofThreads]);
 }
 
 /** Settles with the promise, or after a time. */
