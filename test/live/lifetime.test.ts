@@ -11,7 +11,7 @@ ownRuntimeDirectory();
 const directory = mkdtempSync(join(tmpdir(), "proflab-lifetime-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-/** `NAME_outer` → `NAME_inner` → `NAME_leaf`, which computes for so many milliseconds. */
+/** `NAME_outer` → `NAME_inner` → `NAME_leaf`, which computes for so many milliseconds of CPU time. */
 const chain = (name: string) => `
   static volatile unsigned long ${name}_count;
   __attribute__((noinline)) void ${name}_leaf(void) {
@@ -19,10 +19,10 @@ const chain = (name: string) => `
   }
   __attribute__((noinline)) void ${name}_inner(long ms) {
     struct timespec now, start;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     do {
       ${name}_leaf();
-      clock_gettime(CLOCK_MONOTONIC, &now);
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     } while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
   }
   __attribute__((noinline)) void ${name}_outer(long ms) { ${name}_inner(ms); ${name}_count++; }`;
@@ -137,7 +137,7 @@ test("a program that is deleted while it runs, before and within the window, is 
   const gone = ended(child);
   child.kill("SIGKILL");
   await gone;
-  assertWhole(before, "early", { early: 200 });
+  assertWhole(before, "early", { early: 50 }); // of a window by the clock, on a CPU that others may use
 
   const late = burner("late");
   const within = await during(async () => {
