@@ -9,7 +9,7 @@ import { Workload } from "../helpers/workload.js";
 /** Samples of all programs together, none of which may be wrong. */
 const SAMPLES = 20_000;
 /** Share of each program's samples that must show one of its functions: else nothing would be tested. */
-const WITH_OWN = 0.9;
+const WITH_OWN = 0.6;
 
 /** Share of samples that may be in a function of a runtime that nothing called. */
 const DIVERTED = 0.01;
