@@ -1,4 +1,4 @@
-import { callGraph, exceptions, goroutines, release } from "./workloads.js";
+import { callGraph, cgo, exceptions, goroutines, release } from "./workloads.js";
 
 /** A program of test/workloads, and which of its functions can be directly under which, other code between left out. */
 export interface CallGraph {
@@ -97,6 +97,19 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       serve: ["burn"],
     },
     // The runtime makes it look called by what a signal interrupted, which may have no frame yet: runtime/preempt.go
+    notCalled: "runtime.asyncPreempt.abi0",
+  },
+  {
+    name: "Go that calls C",
+    program: cgo,
+    ownFunction: byPattern(/^main\.(main|callC|_Cfunc_c_descend)(?:\.abi0)?$|^(c_descend|c_burn)$/),
+    roots: ["main"],
+    calls: {
+      main: ["callC"],
+      callC: ["callC", "_Cfunc_c_descend"],
+      _Cfunc_c_descend: ["c_descend"],
+      c_descend: ["c_descend", "c_burn"],
+    },
     notCalled: "runtime.asyncPreempt.abi0",
   },
 ];
