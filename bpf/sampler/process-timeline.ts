@@ -71,6 +71,12 @@ export class ProcessTimeline {
     this.#unread.clear();
   }
 
+  /** Has the mappings of an image read again by the next {@link readNew}. */
+  readAgain(image: ProcessImage): void {
+    image.isComplete = false;
+    if (!image.isUnreadable) this.#unread.add(image);
+  }
+
   /** Makes sure that a process's mappings are known. @returns undefined for one that does not live */
   open(pid: number): ProcessImage | undefined {
     let image = this.latest(pid);

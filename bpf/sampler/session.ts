@@ -15,8 +15,8 @@ import { makeResult } from "./result.js";
 import type { SampleWindow } from "./sample-window.js";
 import type { Streams } from "./streams.js";
 import type { TickStream } from "./tick-stream.js";
-import type { Watch } from "./unwinding.js";
 import { validateWindowOptions } from "./validate.js";
+import type { Watch } from "./watch.js";
 import { toWireError } from "./wire-error.js";
 
 const PROGRESS_INTERVAL_MS = 250;

@@ -136,8 +136,9 @@ export class TickStream {
 
   /** Takes all records that are in the ring buffer. */
   drain(): void {
-    this.#takeAll();
+    // Not those that come now: what their processes map may have to be read first.
     this.#pending.advance();
+    this.#takeAll();
   }
 
   #takeAll(): void {

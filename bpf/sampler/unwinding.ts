@@ -4,7 +4,7 @@ import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
 import { HeldFiles } from "./held-files.js";
 import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
 import type { Privileged } from "./privileged.js";
-import { hasEnded, processesByCpuTime, processOfThread } from "./proc-stat.js";
+import { hasEnded, processesByCpuTime } from "./proc-stat.js";
 import type { ProcessImage } from "./process-image.js";
 import { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
@@ -14,6 +14,7 @@ import { TableThread } from "./table-thread.js";
 import { UnwindArena, type UnwindMaps } from "./unwind-maps.js";
 import { UnwindProcesses } from "./unwind-processes.js";
 import { type TableEntry, UnwindTables } from "./unwind-tables.js";
+import { namedProcesses, type Watch } from "./watch.js";
 
 /** Memory that tables may take when no option says otherwise, in MiB. */
 export const DEFAULT_TABLE_MEGABYTES = 64;
@@ -25,16 +26,14 @@ const NAMED_WAIT_MS = 5000;
 const EVERYONE_WAIT_MS = 500;
 /** Longest stretch of work before the rings get their turn, in milliseconds. */
 const SLICE_MS = 5;
-/** How often the records are read while a window is open, and while none is, in milliseconds. */
+/**
+ * How often the records are read while a window looks at all processes, of which new ones come, and otherwise, when
+ * streams have them read before their samples; in milliseconds.
+ */
 const DRAIN_MS = 5;
 const IDLE_DRAIN_MS = 250;
 /** How long after a process's first thread has ended it is looked for again, in milliseconds. */
 const EXIT_CHECK_MS = 1000;
-
-/** The processes that a window looks at; undefined for all. */
-export interface Watch {
-  pids: Set<number> | undefined;
-}
 
 /**
  * What it takes to unwind and to name the processes that windows look at: their images over time, their files, their
@@ -55,7 +54,7 @@ export class Unwinding {
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
   readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
-  #drainTimer: NodeJS.Timeout;
+  #drainTimer: NodeJS.Timeout | undefined;
   #publishTimer: NodeJS.Timeout | undefined;
 
   /** @throws what {@link Privileged.makeUnwindMaps} throws */
@@ -89,7 +88,7 @@ export class Unwinding {
     this.#processes = new UnwindProcesses(arena, this.#spans, this.maps.processes);
     // Before the first process is read, so that nothing is missed between.
     this.#sideBand = new SideBand(privileged);
-    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
+    this.#setDrainTimer();
   }
 
   /**
@@ -104,8 +103,7 @@ export class Unwinding {
     const watch: Watch = { pids: namedProcesses(options) };
     if (options.kernelOnly) watch.pids = new Set();
     this.#watches.add(watch);
-    clearInterval(this.#drainTimer);
-    this.#drainTimer = this.#drainEvery(DRAIN_MS);
+    this.#setDrainTimer();
     this.#tables.retry();
     this.drain();
     const wanted = new Set<TableEntry>();
@@ -123,9 +121,7 @@ export class Unwinding {
   /** A window has ended. */
   unwatch(watch: Watch): void {
     this.#watches.delete(watch);
-    if (this.#watches.size > 0) return;
-    clearInterval(this.#drainTimer);
-    this.#drainTimer = this.#drainEvery(IDLE_DRAIN_MS);
+    this.#setDrainTimer();
   }
 
   /** Forgets what no sample refers to any more; call it when no window is open and no result is being made. */
@@ -164,6 +160,7 @@ export class Unwinding {
   /** A sample of the image could not be walked: its list, or something on it, is missing. */
   missed(image: ProcessImage): void {
     if (!this.#processes.has(image.pid)) this.#changed.add(image.pid);
+    if (!this.#sideBand.isOpen) this.timeline.readAgain(image);
   }
 
   /** How to unwind an image's code, with the tables that are there now. */
@@ -180,6 +177,7 @@ export class Unwinding {
 
   /** Settles when the tables of an image are there, or after `waitMs`. */
   async ready(images: Iterable<ProcessImage>, waitMs: number): Promise<void> {
+    this.drain();
     const entries = new Set<TableEntry>();
     for (const image of images)
       for (const { entry } of this.mappingsOf(image)) if (entry !== undefined) entries.add(entry);
@@ -209,8 +207,10 @@ export class Unwinding {
     this.maps.close();
   }
 
-  #drainEvery(milliseconds: number): NodeJS.Timeout {
-    return setInterval(() => this.drain(), milliseconds).unref();
+  #setDrainTimer(): void {
+    clearInterval(this.#drainTimer);
+    const isOnAll = [...this.#watches].some(({ pids }) => pids === undefined);
+    this.#drainTimer = setInterval(() => this.drain(), isOnAll ? DRAIN_MS : IDLE_DRAIN_MS).unref();
   }
 
   /** Reads and publishes processes in slices, so that the rings are emptied meanwhile. */
@@ -288,13 +288,6 @@ export class Unwinding {
       this.#tables.release(pid);
     }
   }
-}
-
-/** The processes that a window's options name; undefined when it may sample any. */
-function namedProcesses({ pid, tid }: WindowOptions): Set<number> | undefined {
-  if (pid === undefined && tid === undefined) return undefined;
-  const ofThreads = (tid ?? []).flatMap((id) => processOfThread(id) ?? []);
-  return new Set([...(pid ?? []), ...ofThreads]);
 }
 
 /** Settles with the promise, or after a time. */

@@ -11,7 +11,7 @@ ownRuntimeDirectory();
 const directory = mkdtempSync(join(tmpdir(), "proflab-lifetime-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-/** `NAME_outer` → `NAME_inner` → `NAME_leaf`, which computes for so many milliseconds. */
+/** `NAME_outer` → `NAME_inner` → `NAME_leaf`, which computes for so many milliseconds of CPU time. */
 const chain = (name: string) => `
   static volatile unsigned long ${name}_count;
   __attribute__((noinline)) void ${name}_leaf(void) {
@@ -19,10 +19,10 @@ const chain = (name: string) => `
   }
   __attribute__((noinline)) void ${name}_inner(long ms) {
     struct timespec now, start;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     do {
       ${name}_leaf();
-      clock_gettime(CLOCK_MONOTONIC, &now);
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     } while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ms);
   }
   __attribute__((noinline)) void ${name}_outer(long ms) { ${name}_inner(ms); ${name}_count++; }`;
@@ -69,7 +69,7 @@ function stacksOf(frame: ProfileFrame, process: string) {
 }
 
 /** All samples of a process's chain are named and whole, but for what a start or an end cuts off. */
-function assertWhole(frame: ProfileFrame, process: string, chains: Record<string, number>): void {
+function assertWhole(frame: ProfileFrame, process: string, chains: Record<string, number>, starts = 1): void {
   const stacks = stacksOf(frame, process);
   const sum = (rows: typeof stacks) => rows.reduce((total, { samples }) => total + samples, 0);
   for (const [name, least] of Object.entries(chains)) {
@@ -88,13 +88,13 @@ function assertWhole(frame: ProfileFrame, process: string, chains: Record<string
       `${sum(own) - sum(whole)} of ${sum(own)} are not whole: ${shown}`,
     );
   }
-  // Everything else is the loader and the C library, which every start goes through: a few samples.
+  // Everything else is the loader and the C library, which every start goes through: some milliseconds.
   const others = stacks.filter(
     ({ stack }) => !Object.keys(chains).some((name) => stack.includes(`${name}_`)),
   );
   const total = sum(stacks);
   assert.ok(
-    sum(others) <= 3 + 0.05 * total,
+    sum(others) <= 3 * starts + 0.05 * total,
     `${sum(others)} of ${total}: ${JSON.stringify(others.slice(0, 5))}`,
   );
 }
@@ -125,7 +125,7 @@ test("processes that live for some milliseconds are named and whole", async () =
   const frame = await during(async () => {
     for (let i = 0; i < 25; i++) await run(program, 20);
   });
-  assertWhole(frame, "blink", { blink: 150 });
+  assertWhole(frame, "blink", { blink: 150 }, 25);
 });
 
 test("a program that is deleted while it runs, before and within the window, is named and whole", async () => {
@@ -137,7 +137,7 @@ test("a program that is deleted while it runs, before and within the window, is 
   const gone = ended(child);
   child.kill("SIGKILL");
   await gone;
-  assertWhole(before, "early", { early: 200 });
+  assertWhole(before, "early", { early: 50 }); // of a window by the clock, on a CPU that others may use
 
   const late = burner("late");
   const within = await during(async () => {
