@@ -14,7 +14,7 @@ export interface CallGraph {
    *
    * No unwind data say so.
    */
-  readonly notCalled?: string;
+  readonly notCalled?: RegExp;
 }
 
 /** The first group of the pattern, in a name as the compiler wrote it or demangled. */
@@ -37,6 +37,13 @@ const C_CALLS = {
   large_frame: ["spin"],
   sort_some: ["next_random", "compare"],
 };
+
+/**
+ * The runtime makes it look called by what a signal interrupted, which may have no frame yet: runtime/preempt.go.
+ *
+ * Its first byte, where the signal's handler then returns to, has no name as a return address.
+ */
+const ASYNC_PREEMPT = /^runtime\.asyncPreempt(\.abi0)?$|^(goroutines|cgo)\+0x/;
 
 export const CALL_GRAPHS: readonly CallGraph[] = [
   {
@@ -67,7 +74,7 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       area: ["steps"],
     },
     // At its end it has written where it goes on over its own return address: __builtin_eh_return in libgcc's unwind.inc
-    notCalled: "_Unwind_RaiseException",
+    notCalled: /^_Unwind_RaiseException$/,
   },
   {
     name: "Rust",
@@ -96,8 +103,7 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       func: ["serve"],
       serve: ["burn"],
     },
-    // The runtime makes it look called by what a signal interrupted, which may have no frame yet: runtime/preempt.go
-    notCalled: "runtime.asyncPreempt.abi0",
+    notCalled: ASYNC_PREEMPT,
   },
   {
     name: "Go that calls C",
@@ -110,7 +116,7 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       _Cfunc_c_descend: ["c_descend"],
       c_descend: ["c_descend", "c_burn"],
     },
-    notCalled: "runtime.asyncPreempt.abi0",
+    notCalled: ASYNC_PREEMPT,
   },
 ];
 
@@ -118,7 +124,7 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
 export function isDiverted({ notCalled, ownFunction }: CallGraph, text: string): boolean {
   if (notCalled === undefined) return false;
   const names = text.split(";");
-  return names.some((name, i) => name === notCalled && i > 0 && ownFunction(names[i - 1]) !== undefined);
+  return names.some((name, i) => notCalled.test(name) && i > 0 && ownFunction(names[i - 1]) !== undefined);
 }
 
 /** What is wrong with a stack (names joined by `;`, root first), or `undefined` when it is a path in the graph. */
