@@ -4,7 +4,12 @@ import type { WindowOptions } from "./protocol.js";
 import { TickStream } from "./tick-stream.js";
 import { Unwinding } from "./unwinding.js";
 
+/**
+ * How often the ring buffer is emptied, and while there is little in it. In the longer time it has room for the samples
+ * of any frequency that a CPU achieved here (57 kHz).
+ */
 const DRAIN_INTERVAL_MS = 25;
+const CALM_INTERVAL_MS = 100;
 const MIB = 1 << 20;
 
 /** The streams that run now: windows of the same clock share one, and it ends with its last window. */
@@ -51,6 +56,7 @@ export class Streams {
         options.frequencyHz,
         ringBytes,
         drainIntervalMs,
+        options.drainIntervalMs ?? CALM_INTERVAL_MS,
       );
       streams.push(stream);
     }

@@ -21,6 +21,8 @@ import type { Unwinding } from "./unwinding.js";
 const HOTPLUG_INTERVAL_MS = 500;
 /** Programs that forget a process's mappings when it executes another program or ends, and that copy them at a fork. */
 const PROCESS_PROGRAMS = ["on_exec", "on_exit", "on_fork"];
+/** The ring buffer is hardly used when less than this part of it, 1/64, was filled between two drains. */
+const CALM_PART = 64;
 /** Longest wait for the last ticks of a closed window, in milliseconds. */
 const SETTLE_MS = 500;
 
@@ -49,8 +51,10 @@ export class TickStream {
     private readonly privileged: Privileged,
     readonly unwinding: Unwinding,
     readonly frequencyHz: number,
-    ringBytes: number,
-    drainIntervalMs: number,
+    private readonly ringBytes: number,
+    private readonly drainIntervalMs: number,
+    /** Another interval while the ring buffer is hardly used. */
+    private readonly calmIntervalMs = drainIntervalMs,
   ) {
     this.#pending = new PendingSamples(this.stacks, unwinding);
     this.#object = privileged.loadSampler(ringBytes, unwinding.maps);
@@ -63,7 +67,7 @@ export class TickStream {
       this.#release();
       throw error;
     }
-    this.#drainTimer = setInterval(() => this.drain(), drainIntervalMs);
+    this.#drainTimer = this.#drainAfter(drainIntervalMs);
     this.#hotplugTimer = setInterval(() => this.#followCpus(), HOTPLUG_INTERVAL_MS);
   }
 
@@ -129,32 +133,42 @@ export class TickStream {
 
   /** Detaches the program and frees everything in the kernel. */
   dispose(): void {
-    clearInterval(this.#drainTimer);
+    clearTimeout(this.#drainTimer);
     clearInterval(this.#hotplugTimer);
     this.#release();
   }
 
-  /** Takes all records that are in the ring buffer. */
-  drain(): void {
+  /** Takes all records that are in the ring buffer. @returns how many bytes they had */
+  drain(): number {
     // Not those that come now: what their processes map may have to be read first.
     this.#pending.advance();
-    this.#takeAll();
+    return this.#takeAll();
   }
 
-  #takeAll(): void {
+  #drainAfter(waitMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      const isCalm = this.drain() * CALM_PART < this.ringBytes;
+      this.#drainTimer = this.#drainAfter(isCalm ? this.calmIntervalMs : this.drainIntervalMs);
+    }, waitMs);
+  }
+
+  #takeAll(): number {
     const knownUntilNs = this.unwinding.drain();
     const later: Uint8Array[] = [];
+    let taken = 0;
     this.#ring.drainRaw((bytes, start, length) => {
+      taken += length;
       const words = this.#wordsOf(bytes);
       const at = start >> 2;
       // What the process was then is recorded, but was not read yet.
       if (timeOf(words, at) > knownUntilNs) later.push(bytes.slice(start, start + length));
       else this.#take(bytes, words, start, length);
     });
-    if (later.length === 0) return;
+    if (later.length === 0) return taken;
     this.unwinding.drain();
     for (const bytes of later)
       this.#take(bytes, new Uint32Array(bytes.buffer, 0, bytes.length >> 2), 0, bytes.length);
+    return taken;
   }
 
   /** Ticks lost so far in an open window. */

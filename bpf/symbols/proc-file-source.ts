@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import type { FileSource } from "./file-source.js";
 import { deviceName, type Mapping } from "./maps.js";
 import { isReason, type Reason } from "./reason.js";
@@ -52,7 +61,8 @@ export class ProcFileSource implements FileSource {
   }
 
   readModules(): string | undefined {
-    return readText("/proc/modules");
+    // A Linux kernel may be built without modules.
+    return existsSync("/proc/modules") ? readText("/proc/modules") : "";
   }
 
   readKallsyms(): string {
