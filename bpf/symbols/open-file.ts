@@ -14,6 +14,8 @@ export interface OpenFile {
   readonly size: number;
   /** Tells one file from another, and from the same file after it was written to. */
   readonly identity: string;
+  /** User who owns the file, and may write any build id into it. */
+  readonly ownerUid?: number;
   close(): void;
 }
 
@@ -26,6 +28,7 @@ export function fileFromDescriptor(fd: number): OpenFile | Reason {
         fd,
         Number(stat.size),
         `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.size}`,
+        Number(stat.uid),
       );
     }
   } catch {
@@ -40,6 +43,7 @@ export function fileFromBytes(bytes: Uint8Array, identity = "memory"): OpenFile 
   return {
     size: bytes.length,
     identity,
+    ownerUid: process.getuid?.(),
     read: (offset, length) => (offset >= 0 ? new Uint8Array(bytes.subarray(offset, offset + length)) : EMPTY),
     close() {},
   };
@@ -54,6 +58,7 @@ class DescriptorFile implements OpenFile {
     fd: number,
     readonly size: number,
     readonly identity: string,
+    readonly ownerUid: number,
   ) {
     this.#fd = fd;
   }

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { buildId } from "../../../bpf/symbols/build-id.js";
 import { fileFromBytes } from "../../../bpf/symbols/open-file.js";
 import { isReason } from "../../../bpf/symbols/reason.js";
 import { TableCache } from "../../../bpf/unwind/table-cache.js";
@@ -174,5 +175,17 @@ describe("the cache of tables", () => {
     assert.ok(!isReason(again));
     assert.deepEqual(plain(again), plain(built));
     assert.ok(cache.read(TableCache.keyOf(file, undefined)));
+  });
+
+  test("a build id is believed of files of root and of this user alone", () => {
+    const bytes = readFileSync(process.execPath);
+    const cache = new TableCache(directory);
+    const foreign = { ...fileFromBytes(bytes, "foreign"), ownerUid: 54321 };
+    assert.ok(!isReason(loadUnwindTable(foreign, cache)));
+    assert.ok(cache.read(TableCache.keyOf(foreign, undefined)));
+    assert.equal(cache.read(TableCache.keyOf(foreign, buildId(foreign))), undefined);
+    const own = { ...foreign, ownerUid: 0 };
+    assert.ok(!isReason(loadUnwindTable(own, cache)));
+    assert.ok(cache.read(TableCache.keyOf(own, buildId(own))));
   });
 });
