@@ -3,8 +3,10 @@ import { type Mapping, parseMaps } from "../symbols/maps.js";
 import { ProcessImage } from "./process-image.js";
 import { monotonicNs, type SideBandRecord } from "./side-band-record.js";
 
-/** Most images that are remembered; beyond it those go that ended and that no sample refers to, then the oldest. */
+/** Most images that are remembered; beyond it those go that ended, first those that no sample refers to. */
 const MAX_IMAGES = 1 << 15;
+/** Most mappings that the images of one process hold together; beyond it its own oldest images go. */
+const MAX_MAPPINGS_OF_IMAGES = 1 << 16;
 
 /** What changes in the timeline; each is called as it becomes known. */
 export interface TimelineEvents {
@@ -177,19 +179,35 @@ export class ProcessTimeline {
   #begin(pid: number, timeNs: number, origin?: ProcessImage, parentPid?: number): ProcessImage {
     const image = new ProcessImage(this.#nextNumber++, pid, timeNs, origin);
     const images = this.#byPid.get(pid);
-    if (images === undefined) this.#byPid.set(pid, [image]);
-    else images.push(image);
     this.#byNumber.set(image.number, image);
+    if (images === undefined) this.#byPid.set(pid, [image]);
+    else {
+      images.push(image);
+      this.#forgetOldest(images);
+    }
     if (this.#byNumber.size > MAX_IMAGES) this.#shrink();
     this.events.onImage(image, parentPid);
     return image;
   }
 
+  /** Forgets the oldest images of a process that made too much of them, so that none of others has to go. */
+  #forgetOldest(images: ProcessImage[]): void {
+    let held = 0;
+    let first = images.length;
+    while (first > 0 && held <= MAX_MAPPINGS_OF_IMAGES) held += images[--first].mappings.size + 1;
+    if (held <= MAX_MAPPINGS_OF_IMAGES) return;
+    for (const image of images.splice(0, Math.min(first + 1, images.length - 1))) {
+      this.#byNumber.delete(image.number);
+      this.#unread.delete(image);
+    }
+  }
+
   /** Forgets a quarter of the images. */
   #shrink(): void {
-    const isPast = (image: ProcessImage) => image.endNs < Number.POSITIVE_INFINITY && !image.isSampled;
+    const rank = (image: ProcessImage) =>
+      (image.endNs < Number.POSITIVE_INFINITY ? 0 : 2) + Number(image.isSampled);
     const all = [...this.#byNumber.values()];
-    const order = [...all.filter(isPast), ...all.filter((image) => !isPast(image))];
+    const order = [0, 1, 2, 3].flatMap((wanted) => all.filter((image) => rank(image) === wanted));
     for (const image of order.slice(0, MAX_IMAGES / 4)) {
       this.#byNumber.delete(image.number);
       this.#unread.delete(image);

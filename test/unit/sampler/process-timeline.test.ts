@@ -160,3 +160,34 @@ test("the number of images is bounded, whoever forks", () => {
   assert.equal(timeline.get(sampled.number), sampled);
   assert.equal(timeline.latest(100), undefined);
 });
+
+test("a process that maps other code in one place, again and again, is remembered in bounded memory, and alone pays", () => {
+  const lines = Array.from({ length: 30_000 }, (_, i) => line((i + 1) * 0x2000, i * 0x2000 + 0x3000, "/lib/a"));
+  maps.set(7, lines.join(""));
+  maps.set(8, line(0x1000, 0x2000, "/bin/beside"));
+  const beside = timeline.at(8, nowNs());
+  const first = timeline.at(7, nowNs());
+  timeline.readNew();
+  const started = performance.now();
+  for (let i = 0; i < 200; i++)
+    map(7, nowNs(), mapping(0x2000, 0x3000, i % 2 === 0 ? "/lib/b" : "/lib/a", i % 2 === 0 ? 6n : 5n));
+  assert.ok(performance.now() - started < 1000, `${performance.now() - started} ms`);
+  const held = Array.from({ length: 300 }, (_, number) => timeline.get(number)).filter((i) => i !== undefined);
+  const mappings = held.reduce((sum, image) => sum + image.mappings.size, 0);
+  assert.ok(mappings <= 100_000, `${mappings} mappings of ${held.length} images`);
+  assert.equal(timeline.get(first.number), undefined, "its own past is forgotten");
+  assert.equal(pathAt(7, nowNs(), 0x2000), "/lib/a");
+  assert.equal(timeline.get(beside.number), beside);
+});
+
+test("when there are too many images, those that ended go before those that live", () => {
+  maps.set(8, line(0x1000, 0x2000, "/bin/beside"));
+  const beside = timeline.at(8, nowNs());
+  for (let pid = 100; pid < 100 + (1 << 15); pid++) {
+    timeline.take({ type: "fork", timeNs: nowNs(), pid, parentPid: 9 });
+    timeline.at(pid, nowNs());
+    timeline.take({ type: "exit", timeNs: nowNs(), pid });
+  }
+  assert.equal(timeline.get(beside.number), beside);
+  assert.equal(timeline.latest(8), beside);
+});
