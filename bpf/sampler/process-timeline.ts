@@ -1,5 +1,6 @@
 import type { FileSource } from "../symbols/file-source.js";
 import { type Mapping, parseMaps } from "../symbols/maps.js";
+import { Pace } from "./pace.js";
 import { ProcessImage } from "./process-image.js";
 import { monotonicNs, type SideBandRecord } from "./side-band-record.js";
 
@@ -7,6 +8,11 @@ import { monotonicNs, type SideBandRecord } from "./side-band-record.js";
 const MAX_IMAGES = 1 << 15;
 /** Most mappings that the images of one process hold together; beyond it its own oldest images go. */
 const MAX_MAPPINGS_OF_IMAGES = 1 << 16;
+/**
+ * An image lives this long at least for each of its mappings, in nanoseconds, a multiple of what its copy costs: changes
+ * within that time are made to it.
+ */
+const LEAST_LIFE_OF_MAPPING_NS = 300;
 
 /** What changes in the timeline; each is called as it becomes known. */
 export interface TimelineEvents {
@@ -30,6 +36,7 @@ export class ProcessTimeline {
   constructor(
     private readonly files: Pick<FileSource, "readMaps">,
     private readonly events: TimelineEvents,
+    private readonly pace = new Pace(),
   ) {}
 
   /** Records that the kernel had no room for. */
@@ -69,8 +76,11 @@ export class ProcessTimeline {
 
   /** Reads the mappings of the processes that were asked for, while they live. */
   readNew(): void {
-    for (const image of this.#unread) if (!image.isComplete) this.#read(image);
-    this.#unread.clear();
+    for (const image of this.#unread) {
+      if (!image.isComplete && !this.pace.isDue(image.pid)) continue;
+      this.#unread.delete(image);
+      if (!image.isComplete) this.pace.run(image.pid, () => this.#read(image));
+    }
   }
 
   /** Has the mappings of an image read again by the next {@link readNew}. */
@@ -153,7 +163,8 @@ export class ProcessTimeline {
     let image = this.latest(pid);
     // Of a process that nobody asked for the mappings are read when somebody does.
     if (image === undefined || timeNs < image.readNs) return;
-    if (image.contradicts(mapping)) image = this.#begin(pid, timeNs, image);
+    const isBrief = timeNs - image.fromNs < image.mappings.size * LEAST_LIFE_OF_MAPPING_NS;
+    if (!isBrief && image.contradicts(mapping)) image = this.#begin(pid, timeNs, image);
     this.#add(image, mapping);
   }
 
