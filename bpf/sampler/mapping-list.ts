@@ -12,11 +12,9 @@ import {
   MAPPING_TABLE,
   MAPPING_TABLE_AT_LEAF,
 } from "../unwind/layout.js";
+import { MAX_MAPPINGS } from "./process-image.js";
 import type { CodeSegment } from "./table-request.js";
 import type { TableEntry } from "./unwind-tables.js";
-
-/** Most mappings of one process that BPF is told of; beyond it code is in no mapping. */
-const MAX_MAPPINGS = 16_384;
 
 /** The first address above those of 32-bit processes. */
 const COMPATIBLE_END = 0x1_0000_0000;

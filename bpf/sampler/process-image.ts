@@ -1,6 +1,9 @@
 import { MappingTable } from "../symbols/mapping-table.js";
 import { isAnonymous, type Mapping } from "../symbols/maps.js";
 
+/** Most executable mappings of one process that are known; code beyond them is in no mapping. */
+export const MAX_MAPPINGS = 16_384;
+
 /**
  * A stretch of a process's life in which no address of its code changed its meaning.
  *
@@ -56,6 +59,7 @@ export class ProcessImage {
   add(mapping: Mapping): boolean {
     const known = this.#mappings.find(mapping.start);
     if (known && known.end >= mapping.end && continues(known, mapping)) return false;
+    if (known === undefined && this.#mappings.size >= MAX_MAPPINGS) return false;
     if (this.#isShared) this.#mappings = new MappingTable(this.#mappings);
     this.#isShared = false;
     this.#mappings.add(mapping);

@@ -1,10 +1,18 @@
 import type { FileSource } from "../symbols/file-source.js";
 import { type Mapping, parseMaps } from "../symbols/maps.js";
+import { Pace } from "./pace.js";
 import { ProcessImage } from "./process-image.js";
 import { monotonicNs, type SideBandRecord } from "./side-band-record.js";
 
-/** Most images that are remembered; beyond it those go that ended and that no sample refers to, then the oldest. */
+/** Most images that are remembered; beyond it those go that ended, first those that no sample refers to. */
 const MAX_IMAGES = 1 << 15;
+/** Most mappings that the images of one process hold together; beyond it its own oldest images go. */
+const MAX_MAPPINGS_OF_IMAGES = 1 << 16;
+/**
+ * An image lives this long at least for each of its mappings, in nanoseconds, a multiple of what its copy costs: changes
+ * within that time are made to it.
+ */
+const LEAST_LIFE_OF_MAPPING_NS = 300;
 
 /** What changes in the timeline; each is called as it becomes known. */
 export interface TimelineEvents {
@@ -28,6 +36,7 @@ export class ProcessTimeline {
   constructor(
     private readonly files: Pick<FileSource, "readMaps">,
     private readonly events: TimelineEvents,
+    private readonly pace = new Pace(),
   ) {}
 
   /** Records that the kernel had no room for. */
@@ -67,8 +76,11 @@ export class ProcessTimeline {
 
   /** Reads the mappings of the processes that were asked for, while they live. */
   readNew(): void {
-    for (const image of this.#unread) if (!image.isComplete) this.#read(image);
-    this.#unread.clear();
+    for (const image of this.#unread) {
+      if (!image.isComplete && !this.pace.isDue(image.pid)) continue;
+      this.#unread.delete(image);
+      if (!image.isComplete) this.pace.run(image.pid, () => this.#read(image));
+    }
   }
 
   /** Has the mappings of an image read again by the next {@link readNew}. */
@@ -151,7 +163,8 @@ export class ProcessTimeline {
     let image = this.latest(pid);
     // Of a process that nobody asked for the mappings are read when somebody does.
     if (image === undefined || timeNs < image.readNs) return;
-    if (image.contradicts(mapping)) image = this.#begin(pid, timeNs, image);
+    const isBrief = timeNs - image.fromNs < image.mappings.size * LEAST_LIFE_OF_MAPPING_NS;
+    if (!isBrief && image.contradicts(mapping)) image = this.#begin(pid, timeNs, image);
     this.#add(image, mapping);
   }
 
@@ -177,19 +190,35 @@ export class ProcessTimeline {
   #begin(pid: number, timeNs: number, origin?: ProcessImage, parentPid?: number): ProcessImage {
     const image = new ProcessImage(this.#nextNumber++, pid, timeNs, origin);
     const images = this.#byPid.get(pid);
-    if (images === undefined) this.#byPid.set(pid, [image]);
-    else images.push(image);
     this.#byNumber.set(image.number, image);
+    if (images === undefined) this.#byPid.set(pid, [image]);
+    else {
+      images.push(image);
+      this.#forgetOldest(images);
+    }
     if (this.#byNumber.size > MAX_IMAGES) this.#shrink();
     this.events.onImage(image, parentPid);
     return image;
   }
 
+  /** Forgets the oldest images of a process that made too much of them, so that none of others has to go. */
+  #forgetOldest(images: ProcessImage[]): void {
+    let held = 0;
+    let first = images.length;
+    while (first > 0 && held <= MAX_MAPPINGS_OF_IMAGES) held += images[--first].mappings.size + 1;
+    if (held <= MAX_MAPPINGS_OF_IMAGES) return;
+    for (const image of images.splice(0, Math.min(first + 1, images.length - 1))) {
+      this.#byNumber.delete(image.number);
+      this.#unread.delete(image);
+    }
+  }
+
   /** Forgets a quarter of the images. */
   #shrink(): void {
-    const isPast = (image: ProcessImage) => image.endNs < Number.POSITIVE_INFINITY && !image.isSampled;
+    const rank = (image: ProcessImage) =>
+      (image.endNs < Number.POSITIVE_INFINITY ? 0 : 2) + Number(image.isSampled);
     const all = [...this.#byNumber.values()];
-    const order = [...all.filter(isPast), ...all.filter((image) => !isPast(image))];
+    const order = [0, 1, 2, 3].flatMap((wanted) => all.filter((image) => rank(image) === wanted));
     for (const image of order.slice(0, MAX_IMAGES / 4)) {
       this.#byNumber.delete(image.number);
       this.#unread.delete(image);

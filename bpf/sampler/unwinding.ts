@@ -3,6 +3,7 @@ import type { Mapping } from "../symbols/maps.js";
 import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
 import { HeldFiles } from "./held-files.js";
 import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
+import { Pace } from "./pace.js";
 import type { Privileged } from "./privileged.js";
 import { hasEnded, processesByCpuTime } from "./proc-stat.js";
 import type { ProcessImage } from "./process-image.js";
@@ -53,6 +54,7 @@ export class Unwinding {
   readonly #watches = new Set<Watch>();
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
+  readonly #pace = new Pace();
   readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
   #drainTimer: NodeJS.Timeout | undefined;
   #publishTimer: NodeJS.Timeout | undefined;
@@ -242,16 +244,19 @@ export class Unwinding {
       this.#changed.clear();
       return false;
     }
-    const watched = [...this.#changed].filter((pid) => this.#isWatched(pid));
-    this.#changed.clear();
+    const isLater = (pid: number) => !this.#pace.isDue(pid);
+    const watched = [...this.#changed].filter((pid) => this.#isWatched(pid) && !isLater(pid));
+    for (const pid of this.#changed) if (!isLater(pid)) this.#changed.delete(pid);
     let isPublished = false;
     for (const pid of watched) {
       const image = this.timeline.latest(pid);
       if (image === undefined || image.endNs < Number.POSITIVE_INFINITY) continue;
-      const known = image.isComplete || image.isUnreadable ? image : (this.timeline.open(pid) ?? image);
-      if (known.mappings.size === 0) continue;
-      this.#publish(known, false);
-      isPublished = true;
+      this.#pace.run(pid, () => {
+        const known = image.isComplete || image.isUnreadable ? image : (this.timeline.open(pid) ?? image);
+        if (known.mappings.size === 0) return;
+        this.#publish(known, false);
+        isPublished = true;
+      });
     }
     // Reading one may have noted it as changed again.
     for (const pid of watched) this.#changed.delete(pid);

@@ -3,11 +3,13 @@ import type { Mapping } from "./maps.js";
 
 /** The mappings of one process, disjoint and ordered by address. */
 export class MappingTable {
-  readonly #mappings: Mapping[] = [];
+  readonly #mappings: Mapping[];
 
   /** Takes mappings in any order; where two overlap, the later one counts, as with mmap(2). */
   constructor(mappings: Iterable<Mapping> = []) {
-    for (const mapping of mappings) this.add(mapping);
+    const isTable = mappings instanceof MappingTable;
+    this.#mappings = isTable ? mappings.#mappings.slice() : [];
+    if (!isTable) for (const mapping of mappings) this.add(mapping);
   }
 
   get size(): number {

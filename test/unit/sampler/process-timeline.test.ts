@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Pace } from "../../../bpf/sampler/pace.js";
 import type { ProcessImage } from "../../../bpf/sampler/process-image.js";
 import { ProcessTimeline } from "../../../bpf/sampler/process-timeline.js";
 import type { Mapping } from "../../../bpf/symbols/maps.js";
@@ -10,7 +11,11 @@ let maps: Map<number, string>;
 let reads: number[];
 let exits: ProcessImage[];
 let timeline: ProcessTimeline;
+/** The clock of what is costly, and how long it takes to read mappings by it. */
+let clockMs = 0;
+let readingMs = 0;
 beforeEach(() => {
+  readingMs = 0;
   maps = new Map();
   reads = [];
   exits = [];
@@ -18,10 +23,12 @@ beforeEach(() => {
     {
       readMaps(pid) {
         reads.push(pid);
+        clockMs += readingMs;
         return maps.get(pid);
       },
     },
     { onMapping() {}, onImage() {}, onExit: (image) => exits.push(image) },
+    new Pace(() => clockMs),
   );
 });
 
@@ -159,4 +166,59 @@ test("the number of images is bounded, whoever forks", () => {
   const sampled = timeline.at(100 + 39_999, 39_999);
   assert.equal(timeline.get(sampled.number), sampled);
   assert.equal(timeline.latest(100), undefined);
+});
+
+test("a process that maps other code in one place, again and again, is remembered in bounded memory, and alone pays", () => {
+  const lines = Array.from({ length: 30_000 }, (_, i) =>
+    line((i + 1) * 0x2000, i * 0x2000 + 0x3000, "/lib/a"),
+  );
+  maps.set(7, lines.join(""));
+  maps.set(8, line(0x1000, 0x2000, "/bin/beside"));
+  const beside = timeline.at(8, nowNs());
+  const first = timeline.at(7, nowNs());
+  timeline.readNew();
+  // Every 0.1 ms for two seconds.
+  const startNs = nowNs();
+  for (let i = 0; i < 20_000; i++) {
+    const [path, inode] = i % 2 === 0 ? (["/lib/b", 6n] as const) : (["/lib/a", 5n] as const);
+    map(7, startNs + i * 1e5, mapping(0x2000, 0x3000, path, inode));
+  }
+  assert.ok(timeline.latest(7)!.number < 1000, `${timeline.latest(7)?.number} copies`);
+  const held = Array.from({ length: 1000 }, (_, number) => timeline.get(number)).filter(
+    (image) => image !== undefined,
+  );
+  const mappings = held.reduce((sum, image) => sum + image.mappings.size, 0);
+  assert.ok(mappings <= 100_000, `${mappings} mappings of ${held.length} images`);
+  assert.equal(timeline.get(first.number), undefined, "its own past is forgotten");
+  assert.equal(pathAt(7, startNs + 2e9, 0x2000), "/lib/a");
+  assert.equal(timeline.get(beside.number), beside);
+});
+
+test("when there are too many images, those that ended go before those that live", () => {
+  maps.set(8, line(0x1000, 0x2000, "/bin/beside"));
+  const beside = timeline.at(8, nowNs());
+  for (let pid = 100; pid < 100 + (1 << 15); pid++) {
+    timeline.take({ type: "fork", timeNs: nowNs(), pid, parentPid: 9 });
+    timeline.at(pid, nowNs());
+    timeline.take({ type: "exit", timeNs: nowNs(), pid });
+  }
+  assert.equal(timeline.get(beside.number), beside);
+  assert.equal(timeline.latest(8), beside);
+});
+
+test("mappings that take long to read are not read again with each record that is lost", () => {
+  maps.set(7, line(0x1000, 0x2000, "/bin/a"));
+  const image = timeline.at(7, nowNs());
+  readingMs = 5;
+  timeline.readNew();
+  for (let i = 0; i < 5; i++) {
+    timeline.take({ type: "lost", timeNs: nowNs(), count: 1 });
+    timeline.readNew();
+  }
+  assert.deepEqual(reads, [7]);
+  assert.equal(image.isComplete, false);
+  clockMs += 110;
+  timeline.readNew();
+  assert.deepEqual(reads, [7, 7], "but later");
+  assert.equal(image.isComplete, true);
 });
