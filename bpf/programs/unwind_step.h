@@ -102,7 +102,15 @@ static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwin
 	u64 rsp = walk->registers[UNWIND_RSP], rbp = walk->registers[UNWIND_RBP];
 	struct unwind_caller caller = { .rbp = rbp };
 
-	if (row.cfa == UNWIND_CFA_RSP) {
+	if (row.cfa == UNWIND_CFA_RSP && !row.cfa_offset) {
+		/*
+		 * The return address was popped, into a register that the unwind data do not tell. What calls on after
+		 * that is a thread's first function (musl's clone, which sets rbp to 0); a leaf may push it again (vfork).
+		 */
+		if ((walk->flags & UNWIND_FRAME_LEAF) && rbp)
+			return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+		return unwind_stop(walk, UNWIND_END_COMPLETE);
+	} else if (row.cfa == UNWIND_CFA_RSP) {
 		caller.cfa = rsp + (s64)row.cfa_offset;
 	} else if (row.cfa == UNWIND_CFA_RBP) {
 		caller.cfa = rbp + (s64)row.cfa_offset;

@@ -2,7 +2,6 @@ import type { CfiReader } from "./cfi-reader.js";
 import { CFA_BY_REGISTER, type CfiState, OFFSET, UNSPECIFIED } from "./cfi-state.js";
 import {
   BUCKET_SHIFT,
-  CFA_END,
   CFA_NONE,
   CFA_RBP,
   CFA_RSP,
@@ -73,7 +72,7 @@ export class RowWriter {
       state.rsp === UNSPECIFIED &&
       (cfaOffset << 16) >> 16 === cfaOffset;
     if (isPlain && rbp === UNSPECIFIED) {
-      const cfa = cfaRegister === RBP ? CFA_RBP : cfaOffset === 0 ? CFA_END : CFA_RSP;
+      const cfa = cfaRegister === RBP ? CFA_RBP : CFA_RSP;
       this.#put(pc, cfa << 8, cfaOffset & 0xffff);
     } else if (isPlain && rbp === OFFSET && (rbpValue << 16) >> 16 === rbpValue) {
       const cfa = cfaRegister === RBP ? CFA_RBP : CFA_RSP;

@@ -125,6 +125,9 @@ function rowOfCode(frame: WalkFrame, mapping: WalkMapping, code: Uint8Array): Ro
 function stepByRow(frame: WalkFrame, mapping: WalkMapping, row: Row, callerFlags = 0): WalkEnd | undefined {
   if (row.cfa === CFA_END) return "complete";
   if (row.cfa === CFA_SIGNAL) return frame.enterInterrupted();
+  // The return address was popped: as bpf/programs/unwind_step.h says.
+  if (row.cfa === CFA_RSP && row.cfaOffset === 0)
+    return frame.isLeaf && frame.registers[RBP] !== 0 ? "unsupported-rule" : "complete";
   if (row.cfa === CFA_RULE)
     return mapping.table ? stepByRule(frame, mapping.table, row.cfaOffset & 0xffff) : "unsupported-rule";
   const cfa = cfaOf(frame, row);

@@ -304,6 +304,16 @@ test("each way in which a walk ends early", () => {
   for (const [end, stack, registers, frames] of cases) ends(machine(rows, stack), registers, end, frames);
 });
 
+test("a popped return address is the root's, but not when a leaf will push it again", () => {
+  const rows: Rows = [
+    [0, rsp(8)],
+    [0x100, rsp(0)],
+  ];
+  complete(machine(rows, [TEXT + 0x110]), { rip: TEXT, rbp: 1 }, [TEXT, TEXT + 0x110]);
+  complete(machine(rows, []), { rip: TEXT + 0x110 }, [TEXT + 0x110]);
+  ends(machine(rows, []), { rip: TEXT + 0x110, rbp: STACK + 64 }, "unsupported-rule", [TEXT + 0x110]);
+});
+
 test("as many frames as are kept, and one more", () => {
   const deep = (frames: number) =>
     machine([[0, rsp(8)]], [...new Array(frames - 2).fill(TEXT + 0x20), ROOT]).walk({
