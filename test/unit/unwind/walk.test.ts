@@ -235,6 +235,13 @@ describe("frame pointers", () => {
     assert.deepEqual(framesOf(0x59, 0x48, 0x03, 0xe3), isWhole);
   });
 
+  test("that are not set up yet, where nothing can be read before the code", () => {
+    const readCode = (address: number) => Uint8Array.from(address < JIT ? [] : [0xc3]);
+    const setting = { rip: JIT, registers: { [RBP]: STACK + 64 }, stack: [at("start")] };
+    const whole = { addresses: [JIT, at("start")], end: "complete" };
+    assert.deepEqual(run({ ...setting, jit: { readCode } }), whole);
+  });
+
   test("V8's builtins have none, when the call before the address at rsp was to them", () => {
     const caller = JIT + 0x800;
     const distance = new Uint8Array(Int32Array.of(JIT + 0x100 - caller).buffer);
