@@ -2,6 +2,7 @@ import type { CfiReader } from "./cfi-reader.js";
 import { CFA_BY_REGISTER, type CfiState, OFFSET, UNSPECIFIED } from "./cfi-state.js";
 import {
   BUCKET_SHIFT,
+  CFA_END,
   CFA_NONE,
   CFA_RBP,
   CFA_RSP,
@@ -56,6 +57,11 @@ export class RowWriter {
 
   none(pc: number): void {
     this.#put(pc, CFA_NONE << 8, 0);
+  }
+
+  /** Code that nothing called. */
+  root(pc: number): void {
+    this.#put(pc, CFA_END << 8, 0);
   }
 
   unknown(pc: number): void {
