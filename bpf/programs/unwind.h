@@ -131,17 +131,10 @@ struct unwind_mapping {
 #define UNWIND_ENTRY_ROW 0xffffff
 #define UNWIND_ENTRY_FURTHER_SHIFT 24
 
-enum unwind_process_flags {
-	/* The mapping list is all there is: an address in none of them is not looked for again in user space. */
-	UNWIND_PROCESS_SETTLED = 1 << 0,
-};
-
 struct unwind_process {
 	/* Where the mapping list begins, ordered by address; it lies in one chunk. */
 	u32 mappings;
 	u32 count;
-	u32 flags;
-	u32 generation;
 };
 
 enum unwind_end {
@@ -202,5 +195,5 @@ struct unwind_pending {
 _Static_assert(sizeof(struct unwind_row) == 8, "a row is a word");
 _Static_assert(sizeof(struct unwind_rule) == 32, "a rule is 4 words");
 _Static_assert(sizeof(struct unwind_mapping) == 40, "a mapping is 5 words");
-_Static_assert(sizeof(struct unwind_process) == 16, "no padding in struct unwind_process");
+_Static_assert(sizeof(struct unwind_process) == 8, "no padding in struct unwind_process");
 _Static_assert(sizeof(struct unwind_pending) == 144, "no padding in struct unwind_pending");

@@ -102,7 +102,15 @@ static __always_inline long unwind_by_row(struct unwind_walk *walk, struct unwin
 	u64 rsp = walk->registers[UNWIND_RSP], rbp = walk->registers[UNWIND_RBP];
 	struct unwind_caller caller = { .rbp = rbp };
 
-	if (row.cfa == UNWIND_CFA_RSP) {
+	if (row.cfa == UNWIND_CFA_RSP && !row.cfa_offset) {
+		/*
+		 * The return address was popped, into a register that the unwind data do not tell. What calls on after
+		 * that is a thread's first function (musl's clone, which sets rbp to 0); a leaf may push it again (vfork).
+		 */
+		if ((walk->flags & UNWIND_FRAME_LEAF) && rbp)
+			return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
+		return unwind_stop(walk, UNWIND_END_COMPLETE);
+	} else if (row.cfa == UNWIND_CFA_RSP) {
 		caller.cfa = rsp + (s64)row.cfa_offset;
 	} else if (row.cfa == UNWIND_CFA_RBP) {
 		caller.cfa = rbp + (s64)row.cfa_offset;
@@ -231,19 +239,21 @@ static long unwind_step(u32 number, void *argument)
 	/* A return address is behind its call, and a call can be the last of its function. */
 	u64 pc = flags & UNWIND_FRAME_LEAF ? rip : rip - 1;
 	int is_mapped = pc >= walk->mapping.start && pc < walk->mapping.end;
+	u8 byte;
 
 	if (count >= UNWIND_MAX_FRAMES)
 		return unwind_stop(walk, UNWIND_END_DEPTH);
 	if (!is_mapped)
 		is_mapped = unwind_find_mapping(walk, pc);
+	/* The call before a return address was executed, so that it is there to be read; what is not is no return address. */
 	if (!is_mapped && !(flags & UNWIND_FRAME_LEAF) &&
-	    ((walk->process.flags & UNWIND_PROCESS_SETTLED) || pc >= UNWIND_USER_END || pc < 4096))
+	    (pc >= UNWIND_USER_END || pc < 4096 || unwind_read(&byte, sizeof(byte), pc)))
 		return unwind_stop(walk, UNWIND_END_NO_MAPPING);
 	context->addresses[count] = rip;
 	walk->count = count + 1;
+	/* No list is known to be whole: code may have been mapped a moment ago, and user space learns of it. */
 	if (!is_mapped)
-		return unwind_stop(walk, walk->process.flags & UNWIND_PROCESS_SETTLED ? UNWIND_END_NO_MAPPING :
-										    UNWIND_END_PENDING);
+		return unwind_stop(walk, UNWIND_END_PENDING);
 
 	u32 kind = walk->mapping.kind;
 	struct unwind_row row = {};

@@ -51,7 +51,6 @@ struct {
 	enum unwind_rule_ra rule_ra;
 	enum unwind_rule_rbp rule_rbp;
 	enum unwind_mapping_kind mapping_kind;
-	enum unwind_process_flags process_flags;
 	enum unwind_register dwarf_register;
 	enum unwind_frame_flags frame_flags;
 } *unwind_layout;

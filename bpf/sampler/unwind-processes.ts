@@ -14,7 +14,6 @@ interface PublishedList {
 /** What BPF knows of each process: where its mapping list lies. */
 export class UnwindProcesses {
   readonly #lists = new Map<number, PublishedList>();
-  #generation = 0;
 
   constructor(
     private readonly arena: Pick<UnwindArena, "write">,
@@ -54,7 +53,6 @@ export class UnwindProcesses {
     const value = new DataView(new ArrayBuffer(PROCESS_BYTES));
     value.setUint32(PROCESS.mappings, list.span.position, true);
     value.setUint32(PROCESS.count, list.count, true);
-    value.setUint32(PROCESS.generation, ++this.#generation, true);
     list.users++;
     try {
       this.map.set(pid, new Uint8Array(value.buffer));

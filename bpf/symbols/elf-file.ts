@@ -59,12 +59,15 @@ export class ElfFile {
   readonly segments: ElfSegment[];
   readonly sections: ElfSection[];
   readonly isX86: boolean;
+  /** Where the program begins; a library may have 0, or anything. */
+  readonly entry: VirtualAddress;
 
   private constructor(
     readonly file: OpenFile,
     header: DataView,
   ) {
     this.isX86 = header.getUint16(18, true) === EM_X86_64;
+    this.entry = u64(header, 24);
     this.segments = readSegments(file, header);
     this.sections = readSections(file, header);
   }

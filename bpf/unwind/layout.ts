@@ -79,8 +79,8 @@ export const REGISTER_COUNT = 17;
 /** Bytes of `struct unwind_mapping` and of `struct unwind_process`, and what kinds of mapping there are. */
 export const MAPPING_BYTES = 40;
 export const MAPPING = { start: 0, end: 8, bias: 16, index: 24, buckets: 28, rules: 32, kind: 36 } as const;
-export const PROCESS = { mappings: 0, count: 4, flags: 8, generation: 12 } as const;
-export const PROCESS_BYTES = 16;
+export const PROCESS = { mappings: 0, count: 4 } as const;
+export const PROCESS_BYTES = 8;
 
 /** enum unwind_mapping_kind */
 export const MAPPING_TABLE = 1;

@@ -59,6 +59,11 @@ export class RowWriter {
     this.#put(pc, CFA_NONE << 8, 0);
   }
 
+  /** Code that nothing called. */
+  root(pc: number): void {
+    this.#put(pc, CFA_END << 8, 0);
+  }
+
   unknown(pc: number): void {
     this.#put(pc, CFA_UNSUPPORTED << 8, 0);
   }
@@ -73,7 +78,7 @@ export class RowWriter {
       state.rsp === UNSPECIFIED &&
       (cfaOffset << 16) >> 16 === cfaOffset;
     if (isPlain && rbp === UNSPECIFIED) {
-      const cfa = cfaRegister === RBP ? CFA_RBP : cfaOffset === 0 ? CFA_END : CFA_RSP;
+      const cfa = cfaRegister === RBP ? CFA_RBP : CFA_RSP;
       this.#put(pc, cfa << 8, cfaOffset & 0xffff);
     } else if (isPlain && rbp === OFFSET && (rbpValue << 16) >> 16 === rbpValue) {
       const cfa = cfaRegister === RBP ? CFA_RBP : CFA_RSP;

@@ -3,6 +3,7 @@ import type { Reason } from "../symbols/reason.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
 import { CfiSource, type TextRange } from "./cfi-source.js";
 import { BUCKET_SHIFT } from "./layout.js";
+import { programEntry } from "./program-entry.js";
 import { RowWriter } from "./row-writer.js";
 import type { UnwindTable } from "./unwind-table.js";
 
@@ -10,6 +11,8 @@ import type { UnwindTable } from "./unwind-table.js";
 export const MAX_TEXT_BYTES = 2 ** 30;
 /** Shorter holes between functions are padding, which never runs. */
 const PADDING_BYTES = 16;
+/** Code from a program's entry on that has no unwind data: glibc's loader has 61 bytes. */
+const ENTRY_BYTES = 128;
 /** Unwind data that C++ without frame pointers has for each row, where it is densest. */
 const BYTES_PER_ROW = 6;
 const BUCKET_BYTES = 1 << BUCKET_SHIFT;
@@ -32,7 +35,8 @@ export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | R
     }
   }
   const bytes = sections.reduce((sum, { reader }) => sum + reader.bytes.length, 0);
-  return writeTable(sources, text, Math.ceil(bytes / BYTES_PER_ROW));
+  const entry = (programEntry(elf) ?? Number.NEGATIVE_INFINITY) - text.start;
+  return writeTable(sources, text, entry, Math.ceil(bytes / BYTES_PER_ROW));
 }
 
 /** From the first to the last executable byte, the start rounded down to a bucket. */
@@ -48,7 +52,13 @@ function textRange(elf: ElfFile): TextRange | undefined {
   return end > start && end - start <= MAX_TEXT_BYTES ? { start, bytes: end - start } : undefined;
 }
 
-function writeTable(sources: CfiSource[], text: TextRange, expectedRows: number): UnwindTable | Reason {
+/** @param entry of the program, from the table's start */
+function writeTable(
+  sources: CfiSource[],
+  text: TextRange,
+  entry: number,
+  expectedRows: number,
+): UnwindTable | Reason {
   const writer = new RowWriter(Math.ceil(text.bytes / BUCKET_BYTES), expectedRows);
   const next = sources.map(() => 0);
   let functions = 0;
@@ -62,13 +72,13 @@ function writeTable(sources: CfiSource[], text: TextRange, expectedRows: number)
     const limit = following < 0 ? text.bytes : sources[following].start(next[following]);
     const end = Math.min(from.end(at), limit);
     if (end > start) {
-      if (start - covered >= PADDING_BYTES) writer.none(covered);
+      writeHole(writer, covered, start, entry);
       from.run(at, end, writer);
       covered = end;
     }
     source = following;
   }
-  if (covered > 0 && text.bytes - covered >= PADDING_BYTES) writer.none(covered);
+  if (covered > 0) writeHole(writer, covered, text.bytes, entry);
   writer.finish();
   if (!writer.isComplete) return "unsupported";
   return {
@@ -79,6 +89,15 @@ function writeTable(sources: CfiSource[], text: TextRange, expectedRows: number)
     functions,
     unsupportedRows: writer.unsupported,
   };
+}
+
+/** What no unwind data cover; where the program's entry is there, it is a root. */
+function writeHole(writer: RowWriter, start: number, end: number, entry: number): void {
+  if (end - start < PADDING_BYTES) return;
+  writer.none(start);
+  if (entry < start || entry >= end) return;
+  writer.root(entry);
+  if (end - entry > ENTRY_BYTES) writer.none(entry + ENTRY_BYTES);
 }
 
 /** The number of the source whose next function begins first, -1 when none has another. */

@@ -74,9 +74,9 @@ function step(frame: WalkFrame, mapping: WalkMapping): WalkEnd | undefined {
 /** As unwind_without_row in bpf/programs/unwind_step.h. */
 function stepWithoutRow(frame: WalkFrame, mapping: WalkMapping): WalkEnd | undefined {
   if (frame.flags & FRAME_NOT_MADE) return stepByRow(frame, mapping, { reg: 0, ...AT_ENTRY });
-  const code = mapping.readCode?.(frame.registers[RIP] - CODE_BYTES_BEFORE, CODE_BYTES_BEFORE + CODE_BYTES);
+  const code = codeAround(frame, mapping);
   // Code that cannot be read tells nothing: the frame pointer may still be right.
-  if (code && code.length > CODE_BYTES_BEFORE) {
+  if (code) {
     const register = frame.isLeaf ? v8ReturnRegister(code, CODE_BYTES_BEFORE) : undefined;
     if (register !== undefined) {
       const returnAddress = frame.known(register);
@@ -92,6 +92,18 @@ function stepWithoutRow(frame: WalkFrame, mapping: WalkMapping): WalkEnd | undef
   if (leaf === undefined) return stepByFramePointer(frame, mapping);
   const callerFlags = leaf === "makes-frame" ? FRAME_NOT_MADE : 0;
   return stepByRow(frame, mapping, { reg: 0, ...AT_ENTRY }, callerFlags);
+}
+
+/** Code before and from rip on; zeros before it where that is another mapping, or none. */
+function codeAround(frame: WalkFrame, { readCode }: WalkMapping): Uint8Array | undefined {
+  const rip = frame.registers[RIP];
+  const whole = readCode?.(rip - CODE_BYTES_BEFORE, CODE_BYTES_BEFORE + CODE_BYTES);
+  if (whole && whole.length > CODE_BYTES_BEFORE) return whole;
+  const behind = readCode?.(rip, CODE_BYTES);
+  if (!behind || behind.length === 0) return undefined;
+  const code = new Uint8Array(CODE_BYTES_BEFORE + behind.length);
+  code.set(behind, CODE_BYTES_BEFORE);
+  return code;
 }
 
 /** The row in force at an address of a mapping with a table. */
@@ -125,6 +137,9 @@ function rowOfCode(frame: WalkFrame, mapping: WalkMapping, code: Uint8Array): Ro
 function stepByRow(frame: WalkFrame, mapping: WalkMapping, row: Row, callerFlags = 0): WalkEnd | undefined {
   if (row.cfa === CFA_END) return "complete";
   if (row.cfa === CFA_SIGNAL) return frame.enterInterrupted();
+  // The return address was popped: as bpf/programs/unwind_step.h says.
+  if (row.cfa === CFA_RSP && row.cfaOffset === 0)
+    return frame.isLeaf && frame.registers[RBP] !== 0 ? "unsupported-rule" : "complete";
   if (row.cfa === CFA_RULE)
     return mapping.table ? stepByRule(frame, mapping.table, row.cfaOffset & 0xffff) : "unsupported-rule";
   const cfa = cfaOf(frame, row);

@@ -169,6 +169,9 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     command: () => [
       process.execPath,
       "--perf-basic-prof",
+      // Else it also opens V8's log, a file for each thread in the working directory; this makes it one without a name.
+      "--no-logfile-per-isolate",
+      "--logfile=+",
       "--interpreted-frames-native-stack",
       workloadSource("recursion.js"),
     ],

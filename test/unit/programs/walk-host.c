@@ -3,7 +3,7 @@
 // how each walk ends. Numbers are hexadecimal, one command a line:
 //   arena POSITION WORD            a word of the arena
 //   memory ADDRESS BYTES           user memory, of as many bytes as there are pairs of digits
-//   process MAPPINGS COUNT FLAGS   where the mapping list is
+//   process MAPPINGS COUNT         where the mapping list is
 //   fault NUMBER                   the read of this number fails in each walk, counted from 1; 0 for none
 //   missing CHUNK                  this chunk of the arena does not exist
 //   walk FLAGS REGISTERS(17)       prints END, how many reads there were, the frames, | and the registers at the end
@@ -133,7 +133,6 @@ int main(void)
 		} else if (!strcmp(command, "process")) {
 			process.mappings = number();
 			process.count = number();
-			process.flags = number();
 		} else if (!strcmp(command, "fault")) {
 			failing_read = number();
 		} else if (!strcmp(command, "missing")) {

@@ -74,7 +74,6 @@ export class Machine {
   readonly #script: string[] = [];
   readonly #mappings: PlacedMapping[] = [];
   #position: number;
-  #flags = 1;
 
   /** @param position where the arena is filled from, in words */
   constructor(position = 16) {
@@ -133,12 +132,6 @@ export class Machine {
     return this;
   }
 
-  /** Whether user space has said that these are all mappings; it has unless a test says otherwise. */
-  settled(isSettled: boolean): this {
-    this.#flags = isSettled ? 1 : 0;
-    return this;
-  }
-
   /** A chunk of the arena that does not exist. */
   missing(chunk: number): this {
     this.#script.push(`missing ${chunk.toString(16)}`);
@@ -161,7 +154,7 @@ export class Machine {
     });
     const values = REGISTERS.map((name) => (registers[name] ?? 0).toString(16)).join(" ");
     const lines = faults.map((fault) => `fault ${fault.toString(16)}\nwalk ${flags} ${values}`);
-    const process = `process ${list.toString(16)} ${ordered.length.toString(16)} ${this.#flags}`;
+    const process = `process ${list.toString(16)} ${ordered.length.toString(16)}`;
     const input = `${[...this.#script, process, ...lines].join("\n")}\n`;
     return execFileSync(program, { input, encoding: "utf8" }).trim().split("\n").map(parse);
   }

@@ -280,8 +280,8 @@ test("the mapping is found among 700, also in the arena's second chunk", () => {
     const callers = [0, 1, 254, 255, 256, 257, 511, 512, 699].map((i) => TEXT + i * 0x2000 + 0x20);
     const root = TEXT + 0x110;
     complete(made.stack(STACK, [...callers.slice(1), root]), { rip: callers[0] }, [...callers, root]);
-    ends(made, { rip: TEXT + 0x1000 }, "no-mapping", [TEXT + 0x1000]);
-    ends(made, { rip: TEXT - 1 }, "no-mapping", [TEXT - 1]);
+    ends(made, { rip: TEXT + 0x1000 }, "pending", [TEXT + 0x1000]);
+    ends(made, { rip: TEXT - 1 }, "pending", [TEXT - 1]);
   }
 });
 
@@ -304,6 +304,16 @@ test("each way in which a walk ends early", () => {
   for (const [end, stack, registers, frames] of cases) ends(machine(rows, stack), registers, end, frames);
 });
 
+test("a popped return address is the root's, but not when a leaf will push it again", () => {
+  const rows: Rows = [
+    [0, rsp(8)],
+    [0x100, rsp(0)],
+  ];
+  complete(machine(rows, [TEXT + 0x110]), { rip: TEXT, rbp: 1 }, [TEXT, TEXT + 0x110]);
+  complete(machine(rows, []), { rip: TEXT + 0x110 }, [TEXT + 0x110]);
+  ends(machine(rows, []), { rip: TEXT + 0x110, rbp: STACK + 64 }, "unsupported-rule", [TEXT + 0x110]);
+});
+
 test("as many frames as are kept, and one more", () => {
   const deep = (frames: number) =>
     machine([[0, rsp(8)]], [...new Array(frames - 2).fill(TEXT + 0x20), ROOT]).walk({
@@ -315,20 +325,21 @@ test("as many frames as are kept, and one more", () => {
 });
 
 test("what user space may still learn is pending, with the registers to go on from", () => {
-  const made = machine([[0, rsp(16, -16)]], [0x77, 0x70_0010]).settled(false);
+  const made = machine([[0, rsp(16, -16)]], [0x77, 0x70_0010]).code(0x70_000f, "00");
   const walk = made.walk({ rsp: STACK, rip: TEXT + 4, rbx: 5 });
   assert.deepEqual([walk.end, walk.frames, walk.flags], ["pending", [TEXT + 4, 0x70_0010], 0]);
   const { rsp: sp, rbp: bp, rip } = walk.registers;
   assert.deepEqual([rip, sp, bp], [0x70_0010, STACK + 16, 0x77]);
   made.mapping(0x70_0000, 0x71_0000, KIND.pending);
-  assert.equal(made.settled(true).walk({ rsp: STACK, rip: TEXT + 4 }).end, "pending");
+  assert.equal(made.walk({ rsp: STACK, rip: TEXT + 4 }).end, "pending");
 });
 
 test("a process that is not known is pending at its leaf; what cannot be an address is not", () => {
-  const unknown = new Machine().settled(false);
+  const unknown = new Machine();
   ends(unknown, { rip: TEXT }, "pending", [TEXT]);
-  const made = machine([[0, rsp(8)]], [0x123]).settled(false);
+  const made = machine([[0, rsp(8)]], [0x123]);
   ends(made, { rip: TEXT }, "no-mapping", [TEXT]);
+  ends(machine([[0, rsp(8)]], [0x70_0010]), { rip: TEXT }, "no-mapping", [TEXT]);
 });
 
 test("a table that had no room ends the walk with that", () => {

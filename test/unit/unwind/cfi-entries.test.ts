@@ -130,6 +130,31 @@ describe("functions", () => {
     assert.equal(table.functions, 2);
   });
 
+  test("a program's entry without unwind data is a root, to the next function or for 128 bytes", () => {
+    const builder = new CfiBuilder();
+    const cie = builder.cie();
+    builder.fde(cie, MARK);
+    builder.fde(cie, MARK, { start: START + 0x700 });
+    const tableOf = (address: number, ...code: number[]) =>
+      tableOfImage(elfImage({ ehFrame: builder.bytes, entry: { address, code } }));
+    const moved = tableOf(START + 0x600, 0x48, 0x89, 0xe7);
+    assert.deepEqual(rowsAt(moved, 0x5ff, 0x600, 0x67f, 0x680, 0x700), [
+      "none",
+      "end",
+      "end",
+      "none",
+      MARKED,
+    ]);
+    const near = tableOf(START + 0x6c0, 0xf3, 0x0f, 0x1e, 0xfa, 0x31, 0xed);
+    assert.deepEqual(rowsAt(near, 0x6bf, 0x6c0, 0x6ff, 0x700), ["none", "end", "end", MARKED]);
+    const last = tableOf(START + 0x800, 0x31, 0xed);
+    assert.deepEqual(rowsAt(last, 0x7ff, 0x800, 0x87f, 0x880), [MARKED, "end", "end", "none"]);
+    const other = tableOf(START + 0x600, 0x48, 0x8d, 0x3d);
+    assert.deepEqual(rowsAt(other, 0x600), ["none"], "old linkers' entry of a library");
+    const covered = tableOf(START + 0x40, 0x31, 0xed);
+    assert.deepEqual(rowsAt(covered, 0x40), [MARKED]);
+  });
+
   test("a hole of 16 bytes is a row without a rule", () => {
     const builder = new CfiBuilder();
     const cie = builder.cie();

@@ -137,6 +137,8 @@ export interface ImageOptions {
   hasSections?: boolean;
   /** Compressed sizes and flags aside, what type `.eh_frame` has: 1, or 8 in a file of debug information. */
   ehFrameType?: number;
+  /** Where the program begins, and the code there. */
+  entry?: { address: number; code: number[] };
 }
 
 /** Makes a small ELF file with a text segment and unwind data. */
@@ -149,7 +151,7 @@ export function elfImage(options: ImageOptions): Uint8Array {
   const headerAt = 0x1c0;
   const debugAt = ehAt + (ehFrame?.length ?? 0);
   const stringsAt = debugAt + (debug?.bytes.length ?? 0);
-  const sectionsAt = stringsAt + strings.length;
+  const sectionsAt = Math.max(stringsAt + strings.length, options.entry ? TEXT_BYTES : 0);
   const bytes = new Uint8Array(sectionsAt + names.length * 64);
   const view = new DataView(bytes.buffer);
   const put = (at: number, ...words: [offset: number, value: number, size: 2 | 4 | 8][]) => {
@@ -167,6 +169,10 @@ export function elfImage(options: ImageOptions): Uint8Array {
   // Version 1; .eh_frame by a pc-relative word; no table.
   bytes.set([1, 0x1b, 0xff, 0xff, ...fixed(EH_FRAME - EH_FRAME_HDR - 4, 4)], headerAt);
   bytes.set(ehFrame ?? [], ehAt);
+  if (options.entry) {
+    put(24, [0, options.entry.address, 8]);
+    bytes.set(options.entry.code, options.entry.address - TEXT);
+  }
   bytes.set(debug?.bytes ?? [], debugAt);
   bytes.set(strings, stringsAt);
   const section = (n: number, type: number, flags: number, address: number, at: number, size: number) =>

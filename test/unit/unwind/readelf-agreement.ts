@@ -122,8 +122,7 @@ class Comparison {
     const rule = (name: string) => formula(name, cell(name) === "s" ? "u" : cell(name));
     let [cfa, rbp, ra] = [rule("CFA"), rule("rbp"), rule("ra")];
     if (isExpression) this.found.expressions++;
-    // A return address that was taken off the stack, as clone does of a new thread, is none either.
-    if (ra === "u" || (cfa === "rsp+0" && rbp === "u" && ra === "c-8")) return "end";
+    if (ra === "u") return "end";
     const rsp = cell("rsp");
     if (rsp !== "u" && rsp !== "exp") {
       // longjmp and setcontext: the caller's rsp takes the CFA's place, and what is saved is found without the CFA.

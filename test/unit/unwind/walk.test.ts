@@ -24,6 +24,7 @@ const FUNCTIONS: Record<string, number[]> = {
   saved: [0x0f, ...block(...breg(7, 16), 0x06, 0x23, 8)],
   indexed: [0x0f, ...block(...breg(7, 8), ...breg(R9, 0), 0x38, 0x1e, 0x22, 0x06, 0x23, 8)],
   plt: [0x0f, ...block(...breg(7, 8), ...breg(16, 0), 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22)],
+  popped: [0x0e, 0],
   vfork: [0x0e, 0, 0x09, 16, 5],
   backwards: [0x0c, 6, 0],
   unknown: [0x0f, ...block(0xe0)],
@@ -103,6 +104,13 @@ describe("walks over a copied stack", () => {
 
   test("a return address of zero is the root", () => {
     assert.deepEqual(run({ rip: at("plain"), stack: [0, 0] }), { addresses: [at("plain")], end: "complete" });
+  });
+
+  test("a popped return address is the root's, but not when a leaf will push it again", () => {
+    const above = run({ rip: at("plain"), registers: { [RBP]: 1 }, stack: [0, at("popped")] });
+    assert.deepEqual(above, { addresses: [at("plain"), at("popped")], end: "complete" });
+    const leaf = (rbp: number) => run({ rip: at("popped"), registers: { [RBP]: rbp }, stack: [0] }).end;
+    assert.deepEqual([leaf(0), leaf(STACK + 64)], ["complete", "unsupported-rule"]);
   });
 
   test("a call at the end of its function is looked for before its return address", () => {
@@ -225,6 +233,13 @@ describe("frame pointers", () => {
     const inRcx = run({ ...setting, registers: { 2: at("start") }, jit: code(0x48, 0x03, 0xe3, 0x51, 0xc3) });
     assert.deepEqual(inRcx, isWhole);
     assert.deepEqual(framesOf(0x59, 0x48, 0x03, 0xe3), isWhole);
+  });
+
+  test("that are not set up yet, where nothing can be read before the code", () => {
+    const readCode = (address: number) => Uint8Array.from(address < JIT ? [] : [0xc3]);
+    const setting = { rip: JIT, registers: { [RBP]: STACK + 64 }, stack: [at("start")] };
+    const whole = { addresses: [JIT, at("start")], end: "complete" };
+    assert.deepEqual(run({ ...setting, jit: { readCode } }), whole);
   });
 
   test("V8's builtins have none, when the call before the address at rsp was to them", () => {
