@@ -14,6 +14,8 @@ export interface OpenFile {
   readonly size: number;
   /** Tells one file from another, and from the same file after it was written to. */
   readonly identity: string;
+  /** User id of the owner; nobody else can give a file that. -1 for what is no file. */
+  readonly owner: number;
   close(): void;
 }
 
@@ -26,6 +28,7 @@ export function fileFromDescriptor(fd: number): OpenFile | Reason {
         fd,
         Number(stat.size),
         `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.size}`,
+        Number(stat.uid),
       );
     }
   } catch {
@@ -36,10 +39,11 @@ export function fileFromDescriptor(fd: number): OpenFile | Reason {
 }
 
 /** Presents bytes in memory as a file. */
-export function fileFromBytes(bytes: Uint8Array, identity = "memory"): OpenFile {
+export function fileFromBytes(bytes: Uint8Array, identity = "memory", owner = -1): OpenFile {
   return {
     size: bytes.length,
     identity,
+    owner,
     read: (offset, length) => (offset >= 0 ? new Uint8Array(bytes.subarray(offset, offset + length)) : EMPTY),
     close() {},
   };
@@ -54,6 +58,7 @@ class DescriptorFile implements OpenFile {
     fd: number,
     readonly size: number,
     readonly identity: string,
+    readonly owner: number,
   ) {
     this.#fd = fd;
   }
