@@ -19,7 +19,9 @@ const MAX_LINK_BYTES = 4096;
  * Returns the separate debug file of a program or library, open; the caller closes it.
  *
  * It is looked for under its build id, then by the name in `.gnu_debuglink`: beside the file, in `.debug` there, and
- * under /usr/lib/debug. It must have the same build id; where either has none, the checksum that the link states.
+ * under /usr/lib/debug. It must have the same build id; where either has none, the checksum that the link states. And it
+ * must be root's or of the owner of the program: the names serve all processes that map the program, and one of them may
+ * see directories of its own making at these paths.
  *
  * @param path of the program, as the process sees it
  */
@@ -33,7 +35,8 @@ export function findDebugFile(elf: ElfFile, path: string, open: OpenDebugFile): 
     const file = fileFromDescriptor(opened.fd);
     if (isReason(file)) continue;
     const debug = ElfFile.read(file);
-    if (!isReason(debug) && belongs(file, id, link?.checksum)) return debug;
+    const isTrusted = file.owner === 0 || file.owner === elf.file.owner;
+    if (!isReason(debug) && isTrusted && belongs(file, id, link?.checksum)) return debug;
     file.close();
   }
   return undefined;

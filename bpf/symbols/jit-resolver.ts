@@ -13,9 +13,15 @@ const DUMP = /\/jit-\d+\.dump$/;
 /** Most jitdump files of one process that are read. */
 const MAX_DUMPS = 4;
 
+/** Most bytes of perf maps that are held, and how many each may have beyond that: many processes can write large ones. */
+const MAX_HELD_BYTES = 96 << 20;
+const LEAST_BYTES = 1 << 20;
+
 /** What a process's JIT has written about its code. */
 interface JitSources {
   map?: PerfMap;
+  /** Length of the map's text. */
+  heldBytes: number;
   /** By path of the file; undefined when it is none. */
   dumps: Map<string, JitDump | undefined>;
 }
@@ -24,6 +30,7 @@ interface JitSources {
 export class JitResolver {
   readonly #processes = new Map<number, JitSources>();
   readonly #notes = new Map<number, string>();
+  #heldBytes = 0;
 
   constructor(private readonly source: FileSource) {}
 
@@ -51,6 +58,7 @@ export class JitResolver {
 
   /** Drops what was read: the JIT goes on writing. */
   forgetProcess(pid: number): void {
+    this.#heldBytes -= this.#processes.get(pid)?.heldBytes ?? 0;
     this.#processes.delete(pid);
     this.#notes.delete(pid);
   }
@@ -58,7 +66,7 @@ export class JitResolver {
   #sources(pid: number, mappings: MappingTable | undefined): JitSources {
     let sources = this.#processes.get(pid);
     if (sources === undefined) {
-      sources = { map: this.#readMap(pid), dumps: new Map() };
+      sources = { ...this.#readMap(pid), dumps: new Map() };
       for (const mapping of mappings ?? []) {
         if (!DUMP.test(mapping.path) || sources.dumps.has(mapping.path)) continue;
         if (sources.dumps.size < MAX_DUMPS) sources.dumps.set(mapping.path, this.#readDump(pid, mapping));
@@ -68,12 +76,13 @@ export class JitResolver {
     return sources;
   }
 
-  #readMap(pid: number): PerfMap | undefined {
-    const text = this.source.readPerfMap(pid);
-    if (text === undefined) return undefined;
+  #readMap(pid: number): Pick<JitSources, "map" | "heldBytes"> {
+    const text = this.source.readPerfMap(pid, Math.max(MAX_HELD_BYTES - this.#heldBytes, LEAST_BYTES));
+    if (text === undefined) return { heldBytes: 0 };
+    this.#heldBytes += text.length;
     const map = PerfMap.parse(text);
     if (map.skipped > 0) this.#notes.set(pid, `the perf map of pid ${pid} has ${map.skipped} unusable lines`);
-    return map;
+    return { map, heldBytes: text.length };
   }
 
   #readDump(pid: number, mapping: Mapping): JitDump | undefined {

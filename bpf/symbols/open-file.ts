@@ -14,8 +14,8 @@ export interface OpenFile {
   readonly size: number;
   /** Tells one file from another, and from the same file after it was written to. */
   readonly identity: string;
-  /** User who owns the file, and may write any build id into it. */
-  readonly ownerUid?: number;
+  /** User id of the owner; nobody else can give a file that. -1 for what is no file. */
+  readonly owner: number;
   close(): void;
 }
 
@@ -39,11 +39,11 @@ export function fileFromDescriptor(fd: number): OpenFile | Reason {
 }
 
 /** Presents bytes in memory as a file. */
-export function fileFromBytes(bytes: Uint8Array, identity = "memory"): OpenFile {
+export function fileFromBytes(bytes: Uint8Array, identity = "memory", owner = -1): OpenFile {
   return {
     size: bytes.length,
     identity,
-    ownerUid: process.getuid?.(),
+    owner,
     read: (offset, length) => (offset >= 0 ? new Uint8Array(bytes.subarray(offset, offset + length)) : EMPTY),
     close() {},
   };
@@ -58,7 +58,7 @@ class DescriptorFile implements OpenFile {
     fd: number,
     readonly size: number,
     readonly identity: string,
-    readonly ownerUid: number,
+    readonly owner: number,
   ) {
     this.#fd = fd;
   }

@@ -70,12 +70,13 @@ export class ProcFileSource implements FileSource {
   }
 
   /** Reads the perf map in the process's own /tmp, under the pid that the process has there, else in ours. */
-  readPerfMap(pid: number): string | undefined {
+  readPerfMap(pid: number, maxBytes = MAX_PERF_MAP_BYTES): string | undefined {
     const inner = /^NSpid:.*?(\d+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1] ?? String(pid);
     const owner = ownerOf(pid);
     // /tmp by name, whatever TMPDIR says: so perf's documentation has it (tools/perf/Documentation/jit-interface.txt).
     return (
-      readOwned(`/proc/${pid}/root/tmp/perf-${inner}.map`, owner) ?? readOwned(`/tmp/perf-${pid}.map`, owner)
+      readOwned(`/proc/${pid}/root/tmp/perf-${inner}.map`, owner, maxBytes) ??
+      readOwned(`/tmp/perf-${pid}.map`, owner, maxBytes)
     );
   }
 
@@ -149,12 +150,14 @@ function isTrusted(stat: Stat, owner: bigint | undefined): boolean {
 }
 
 /** Reads a file that belongs to root or, if known, to `owner`: anyone may write to /tmp. */
-function readOwned(path: string, owner: bigint | undefined): string | undefined {
+function readOwned(path: string, owner: bigint | undefined, maxBytes: number): string | undefined {
   const opened = openRegular(path, FLAGS | constants.O_NOFOLLOW);
   if (isReason(opened)) return undefined;
   const { fd, stat } = opened;
   try {
-    return isTrusted(stat, owner) ? readEnd(fd, Number(stat.size)) : undefined;
+    return isTrusted(stat, owner)
+      ? readEnd(fd, Number(stat.size), Math.min(maxBytes, MAX_PERF_MAP_BYTES))
+      : undefined;
   } catch {
     return undefined;
   } finally {
@@ -162,8 +165,8 @@ function readOwned(path: string, owner: bigint | undefined): string | undefined 
   }
 }
 
-function readEnd(fd: number, size: number): string {
-  const from = Math.max(0, size - MAX_PERF_MAP_BYTES);
+function readEnd(fd: number, size: number, maxBytes: number): string {
+  const from = Math.max(0, size - maxBytes);
   const bytes = Buffer.allocUnsafe(size - from);
   let done = 0;
   for (let count = -1; count !== 0 && done < bytes.length; done += count) {

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { OpenFile } from "../symbols/open-file.js";
 import { decodeTable, encodeTable } from "./table-file.js";
 import type { UnwindTable } from "./unwind-table.js";
 
@@ -40,11 +41,13 @@ export class TableCache {
   ) {}
 
   /**
-   * The key for a file's table: its build id and its size, as a file and its stripped copy have the same id; without a
-   * build id what tells it from other files.
+   * The key for a file's table: its build id and its size, as a file and its stripped copy have the same id, and its
+   * owner, as anyone can make a file that claims the id of the C library; without a build id what tells it from other
+   * files.
    */
-  static keyOf(file: { size: number; identity: string }, buildId: string | undefined): string {
-    return buildId !== undefined ? `build-id ${buildId} ${file.size}` : `file ${file.identity}`;
+  static keyOf(file: Pick<OpenFile, "size" | "identity" | "owner">, buildId: string | undefined): string {
+    if (buildId === undefined) return `file ${file.identity}`;
+    return `build-id ${buildId} ${file.size} ${file.owner}`;
   }
 
   read(key: string): UnwindTable | undefined {

@@ -6,15 +6,9 @@ import { buildUnwindTable } from "./table-builder.js";
 import { TableCache } from "./table-cache.js";
 import type { UnwindTable } from "./unwind-table.js";
 
-/**
- * Gets a file's table from the cache, or builds it and keeps it there. The file stays open.
- *
- * A build id is believed of files of root and of this user: anyone else could write that of the C library into a file of
- * the same size, and have every process unwound by it.
- */
+/** Gets a file's table from the cache, or builds it and keeps it there. The file stays open. */
 export function loadUnwindTable(file: OpenFile, cache?: TableCache): UnwindTable | Reason {
-  const isBelieved = file.ownerUid === 0 || file.ownerUid === process.getuid?.();
-  const key = cache && TableCache.keyOf(file, isBelieved ? buildId(file) : undefined);
+  const key = cache && TableCache.keyOf(file, buildId(file));
   const kept = key !== undefined ? cache?.read(key) : undefined;
   if (kept) return kept;
   const elf = ElfFile.read(file);

@@ -1,10 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
-import type { OpenDebugFile } from "../../../bpf/symbols/debug-file.js";
+import { findDebugFile, type OpenDebugFile } from "../../../bpf/symbols/debug-file.js";
+import { ElfFile } from "../../../bpf/symbols/elf-file.js";
 import type { ElfAids } from "../../../bpf/symbols/elf-resolver.js";
+import { fileFromBytes } from "../../../bpf/symbols/open-file.js";
 import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
 import { XzUnpacker } from "../../../bpf/symbols/xz.js";
 import {
@@ -62,6 +75,22 @@ describe("separate debug files", () => {
     assert.equal(nameWith(path, offset, { path, openDebugFile }), "hidden_one");
     assert.deepEqual(asked, [`/usr/lib/debug/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`]);
     assert.equal(nameWith(path, offset, {}), undefined);
+  });
+
+  test("of another owner than the program's and root are not taken: one process could name all others' code", () => {
+    const { path, debug } = split("of-another", "-Wl,--build-id=none");
+    run("objcopy", `--add-gnu-debuglink=${debug}`, path);
+    if (process.getuid?.() === 0) chownSync(debug, 65534, 65534);
+    const found = (owner: number) => {
+      const elf = ElfFile.read(fileFromBytes(readFileSync(path), "of-another", owner)) as ElfFile;
+      const before = lowestFreeDescriptor();
+      const file = findDebugFile(elf, path, opener());
+      file?.file.close();
+      assert.equal(lowestFreeDescriptor(), before, "a descriptor was left open");
+      return file !== undefined;
+    };
+    assert.equal(found(statSync(debug).uid), true);
+    assert.equal(found(0), false);
   });
 
   test("are found by their link beside the program, in .debug and under /usr/lib/debug", () => {

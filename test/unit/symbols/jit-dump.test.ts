@@ -70,6 +70,7 @@ describe("JitDump", () => {
     const file: OpenFile = {
       size: 2 ** 42,
       identity: "endless",
+      owner: -1,
       // Records that each begin a new block, and records of 16 bytes.
       read: (offset, length) => {
         const bytes = new Uint8Array(Math.min(length, 1 << 20));

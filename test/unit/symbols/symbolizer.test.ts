@@ -177,6 +177,29 @@ describe("Symbolizer without names", () => {
     symbolizer.close();
   });
 
+  test("holds a bounded size of perf maps, however many processes have large ones", () => {
+    const large = `600000 40 code\n${"\n".repeat((32 << 20) - 15)}`;
+    let held = 0;
+    const symbolizer = new Symbolizer(
+      sourceOf({
+        readPerfMap(_pid, maxBytes = Number.POSITIVE_INFINITY) {
+          const text = large.length <= maxBytes ? large : "600000 40 code\n";
+          held += Math.min(large.length, maxBytes);
+          return text.padEnd(Math.min(large.length, maxBytes), "\n");
+        },
+      }),
+    );
+    const nameAll = () => {
+      for (let pid = 1; pid <= 8; pid++)
+        assert.equal(symbolizer.user(pid, mappings, 0x600001)[0].name, "code");
+    };
+    nameAll();
+    assert.equal(held, (3 * 32 + 5) << 20);
+    for (let pid = 1; pid <= 8; pid++) symbolizer.forgetProcess(pid);
+    nameAll();
+    assert.equal(held, (2 * (3 * 32 + 5)) << 20, "what is forgotten makes room");
+  });
+
   test("uses the perf map for anonymous code and for files without a name there", () => {
     const map = "600000 40 JS:*fib /a/b.ts:10:5\n400000 100 Builtin:ArrayMap\nbroken\n";
     let reads = 0;

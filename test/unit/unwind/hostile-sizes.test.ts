@@ -26,6 +26,7 @@ function endless(image: Uint8Array): OpenFile {
   return {
     size: 2 ** 41,
     identity: "endless",
+    owner: -1,
     read: (offset, length) => {
       const part = new Uint8Array(length);
       part.set(bytes.subarray(offset, offset + length));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -16,7 +17,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { buildId } from "../../../bpf/symbols/build-id.js";
 import { fileFromBytes } from "../../../bpf/symbols/open-file.js";
 import { isReason } from "../../../bpf/symbols/reason.js";
 import { TableCache } from "../../../bpf/unwind/table-cache.js";
@@ -177,15 +177,25 @@ describe("the cache of tables", () => {
     assert.ok(cache.read(TableCache.keyOf(file, undefined)));
   });
 
-  test("a build id is believed of files of root and of this user alone", () => {
-    const bytes = readFileSync(process.execPath);
-    const cache = new TableCache(directory);
-    const foreign = { ...fileFromBytes(bytes, "foreign"), ownerUid: 54321 };
-    assert.ok(!isReason(loadUnwindTable(foreign, cache)));
-    assert.ok(cache.read(TableCache.keyOf(foreign, undefined)));
-    assert.equal(cache.read(TableCache.keyOf(foreign, buildId(foreign))), undefined);
-    const own = { ...foreign, ownerUid: 0 };
-    assert.ok(!isReason(loadUnwindTable(own, cache)));
-    assert.ok(cache.read(TableCache.keyOf(own, buildId(own))));
+  test("a file of another owner that claims the same build id, at the same size, has a table of its own", () => {
+    const compile = (name: string, ...flags: string[]) => {
+      const path = join(directory, name);
+      writeFileSync(`${path}.c`, "int f(int (*g)(int *)) { int a[9]; return g(a) + a[3]; }");
+      execFileSync("gcc", ["-O1", "-shared", "-Wl,--build-id=0xabcdef", ...flags, "-o", path, `${path}.c`]);
+      return readFileSync(path);
+    };
+    const [own, claimed] = [compile("own"), compile("claimed", "-fno-omit-frame-pointer", "-mno-red-zone")];
+    const size = Math.max(own.length, claimed.length);
+    const [mine, theirs] = [own, claimed].map((bytes, i) =>
+      fileFromBytes(Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]), `file ${i}`, 1000 * i),
+    );
+    const cached = join(directory, "cache");
+    mkdirSync(cached);
+    const cache = new TableCache(cached);
+    const wrong = loadUnwindTable(theirs, cache);
+    const right = loadUnwindTable(mine, cache);
+    assert.ok(!isReason(wrong) && !isReason(right));
+    assert.notDeepEqual(plain(right), plain(wrong));
+    assert.deepEqual(plain(right), plain(loadUnwindTable(mine) as UnwindTable));
   });
 });
