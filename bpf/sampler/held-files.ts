@@ -9,13 +9,13 @@ const MAX_HELD_FILES = 512;
 /**
  * Files that processes map, opened while that is possible: later the process may be gone, and the file deleted.
  *
- * A held file's inode is not given to another file, so that device, inode and path name it.
+ * For all else that is read it asks the source that it was given. A held file's inode is not given to another file, so that device, inode and path name it.
  */
-export class HeldFiles {
+export class HeldFiles implements FileSource {
   /** Descriptors, least recently used first. */
   readonly #held = new Map<string, number>();
 
-  constructor(private readonly source: Pick<FileSource, "openMapped">) {}
+  constructor(private readonly source: FileSource) {}
 
   /** Opens the file behind a mapping, if there is one and it is not open yet. */
   hold(pid: number, mapping: Mapping): void {
@@ -54,6 +54,30 @@ export class HeldFiles {
     } catch {
       return new Uint8Array(0);
     }
+  }
+
+  openDebugFile(pid: number, path: string): { fd: number } | Reason {
+    return this.source.openDebugFile(pid, path);
+  }
+
+  readModules(): string | undefined {
+    return this.source.readModules?.();
+  }
+
+  readKallsyms(): string {
+    return this.source.readKallsyms();
+  }
+
+  readPerfMap(pid: number): string | undefined {
+    return this.source.readPerfMap(pid);
+  }
+
+  readMaps(pid: number): string | undefined {
+    return this.source.readMaps(pid);
+  }
+
+  readKptrRestrict(): string | undefined {
+    return this.source.readKptrRestrict?.();
   }
 
   close(): void {

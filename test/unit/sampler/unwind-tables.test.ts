@@ -9,6 +9,7 @@ import type { TableReply } from "../../../bpf/sampler/table-request.js";
 import { TableThread } from "../../../bpf/sampler/table-thread.js";
 import { UnwindTables } from "../../../bpf/sampler/unwind-tables.js";
 import type { Mapping } from "../../../bpf/symbols/maps.js";
+import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
 
 const directory = join(tmpdir(), `proflab-tables-${process.pid}`);
 let requests: { urgent: boolean; done: (reply: TableReply) => void }[];
@@ -126,9 +127,9 @@ test("the thread makes the table of a real file, and says of others that they ha
 test("a held file is there when it is deleted, and a bounded number of them is held", () => {
   const path = `${directory}-held`;
   writeFileSync(path, "what was mapped");
-  const held = new HeldFiles({
-    openMapped: (pid) => (pid === 1 ? { fd: openSync(path, "r") } : "io-error"),
-  });
+  const source = new ProcFileSource();
+  source.openMapped = (pid) => (pid === 1 ? { fd: openSync(path, "r") } : "io-error");
+  const held = new HeldFiles(source);
   held.hold(1, mapping("/lib/held"));
   rmSync(path);
   const copy = held.openMapped(2, mapping("/lib/held"));
