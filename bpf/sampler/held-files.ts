@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { FileSource } from "../symbols/file-source.js";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason, type Reason } from "../symbols/reason.js";
@@ -43,6 +43,13 @@ export class HeldFiles implements FileSource {
     }
   }
 
+  /** What tells the file behind a mapping, as it is now, from all others; undefined when it is not open. */
+  identityOf(pid: number, mapping: Mapping): string | undefined {
+    this.hold(pid, mapping);
+    const fd = this.#held.get(key(mapping));
+    return fd === undefined ? undefined : identityOf(fd);
+  }
+
   /** Reads from the file behind a mapping; less at its end, nothing when it is not open. */
   read(pid: number, mapping: Mapping, offset: number, length: number): Uint8Array {
     this.hold(pid, mapping);
@@ -84,6 +91,12 @@ export class HeldFiles implements FileSource {
     for (const fd of this.#held.values()) closeQuietly(fd);
     this.#held.clear();
   }
+}
+
+/** Device, inode, time of the last change and size of an open file, as one word. */
+export function identityOf(fd: number): string {
+  const { dev, ino, mtimeNs, size } = fstatSync(fd, { bigint: true });
+  return `${dev}:${ino}:${mtimeNs}:${size}`;
 }
 
 function key({ device, inode, path }: Mapping): string {
