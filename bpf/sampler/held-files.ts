@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { FileSource } from "../symbols/file-source.js";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason, type Reason } from "../symbols/reason.js";
@@ -9,13 +9,13 @@ const MAX_HELD_FILES = 512;
 /**
  * Files that processes map, opened while that is possible: later the process may be gone, and the file deleted.
  *
- * A held file's inode is not given to another file, so that device, inode and path name it.
+ * For all else that is read it asks the source that it was given. A held file's inode is not given to another file, so that device, inode and path name it.
  */
-export class HeldFiles {
+export class HeldFiles implements FileSource {
   /** Descriptors, least recently used first. */
   readonly #held = new Map<string, number>();
 
-  constructor(private readonly source: Pick<FileSource, "openMapped">) {}
+  constructor(private readonly source: FileSource) {}
 
   /** Opens the file behind a mapping, if there is one and it is not open yet. */
   hold(pid: number, mapping: Mapping): void {
@@ -43,6 +43,13 @@ export class HeldFiles {
     }
   }
 
+  /** What tells the file behind a mapping, as it is now, from all others; undefined when it is not open. */
+  identityOf(pid: number, mapping: Mapping): string | undefined {
+    this.hold(pid, mapping);
+    const fd = this.#held.get(key(mapping));
+    return fd === undefined ? undefined : identityOf(fd);
+  }
+
   /** Reads from the file behind a mapping; less at its end, nothing when it is not open. */
   read(pid: number, mapping: Mapping, offset: number, length: number): Uint8Array {
     this.hold(pid, mapping);
@@ -56,10 +63,40 @@ export class HeldFiles {
     }
   }
 
+  openDebugFile(pid: number, path: string): { fd: number } | Reason {
+    return this.source.openDebugFile(pid, path);
+  }
+
+  readModules(): string | undefined {
+    return this.source.readModules?.();
+  }
+
+  readKallsyms(): string {
+    return this.source.readKallsyms();
+  }
+
+  readPerfMap(pid: number): string | undefined {
+    return this.source.readPerfMap(pid);
+  }
+
+  readMaps(pid: number): string | undefined {
+    return this.source.readMaps(pid);
+  }
+
+  readKptrRestrict(): string | undefined {
+    return this.source.readKptrRestrict?.();
+  }
+
   close(): void {
     for (const fd of this.#held.values()) closeQuietly(fd);
     this.#held.clear();
   }
+}
+
+/** Device, inode, time of the last change and size of an open file, as one word. */
+export function identityOf(fd: number): string {
+  const { dev, ino, mtimeNs, size } = fstatSync(fd, { bigint: true });
+  return `${dev}:${ino}:${mtimeNs}:${size}`;
 }
 
 function key({ device, inode, path }: Mapping): string {

@@ -16,6 +16,7 @@ const SLICE_MS = 5;
 export class PendingSamples {
   #waiting: PendingSample[] = [];
   #bytes = 0;
+  #finishing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly stacks: StackTable,
@@ -44,8 +45,17 @@ export class PendingSamples {
     this.#waiting = [...this.#waiting.slice(next), ...kept];
   }
 
-  /** Finishes all that wait now: with their tables when these come in time, else as far as it goes. */
-  async finish(): Promise<void> {
+  /**
+   * Finishes all that wait now: with their tables when these come in time, else as far as it goes. Two windows may end
+   * at once; what the first has taken up is finished for the second too.
+   */
+  finish(): Promise<void> {
+    const next = () => this.#finishWaiting();
+    this.#finishing = this.#finishing.then(next, next);
+    return this.#finishing;
+  }
+
+  async #finishWaiting(): Promise<void> {
     if (this.#waiting.length === 0) return;
     const samples = this.#waiting;
     this.#waiting = [];

@@ -2,7 +2,6 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { DwarfLines } from "../symbols/dwarf/dwarf-lines.js";
-import type { FileSource } from "../symbols/file-source.js";
 import { isReason } from "../symbols/reason.js";
 import type { OpenLines } from "../symbols/source-lines.js";
 import { Symbolizer } from "../symbols/symbolizer.js";
@@ -38,16 +37,7 @@ export async function serve(
   mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
   checkPrivateDirectory(dirname(socketPath));
   const streams = new Streams(privileged, cacheDirectory);
-  const symbolizer = new Symbolizer(
-    Object.create(privileged, {
-      // What was mapped is held open, also when process and file are gone.
-      openMapped: {
-        value: ((pid, mapping) =>
-          streams.unwinding.files.openMapped(pid, mapping)) as FileSource["openMapped"],
-      },
-    }),
-    openLines,
-  );
+  const symbolizer = new Symbolizer(streams.files, openLines);
   const sessions = new Set<Session>();
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {

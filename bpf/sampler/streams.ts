@@ -1,4 +1,5 @@
 import { possibleCpuCount } from "libbpf-ts";
+import { HeldFiles } from "./held-files.js";
 import type { Privileged } from "./privileged.js";
 import type { WindowOptions } from "./protocol.js";
 import { TickStream } from "./tick-stream.js";
@@ -14,6 +15,8 @@ const MIB = 1 << 20;
 
 /** The streams that run now: windows of the same clock share one, and it ends with its last window. */
 export class Streams {
+  /** What was mapped is held open, also when process and file are gone. */
+  readonly files: HeldFiles;
   readonly #streams = new Map<string, TickStream[]>();
   #unwinding: Unwinding | undefined;
   #users = 0;
@@ -22,11 +25,13 @@ export class Streams {
     private readonly privileged: Privileged,
     /** Where unwind tables are kept; nowhere when left out. */
     private readonly cacheDirectory?: string,
-  ) {}
+  ) {
+    this.files = new HeldFiles(privileged);
+  }
 
   /** What all streams unwind by; it stays when they end. @throws what {@link Privileged.makeUnwindMaps} throws */
   get unwinding(): Unwinding {
-    this.#unwinding ??= new Unwinding(this.privileged, this.cacheDirectory);
+    this.#unwinding ??= new Unwinding(this.privileged, this.files, this.cacheDirectory);
     return this.#unwinding;
   }
 
@@ -81,6 +86,7 @@ export class Streams {
     this.#streams.clear();
     this.#unwinding?.close();
     this.#unwinding = undefined;
+    this.files.close();
   }
 }
 

@@ -1,18 +1,25 @@
-import { closeSync, fstatSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason } from "../symbols/reason.js";
 import { VDSO } from "../symbols/vdso.js";
 import type { TextRange } from "../unwind/go-text.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 import { type ArenaSpans, GRACE_MS, type Span } from "./arena-spans.js";
-import type { HeldFiles } from "./held-files.js";
+import { type HeldFiles, identityOf } from "./held-files.js";
 import { mostWords, type PlacedTable, placeTable, wordsInChunk } from "./place-table.js";
 import type { CodeSegment } from "./table-request.js";
 import type { TableThread } from "./table-thread.js";
 import type { UnwindArena } from "./unwind-maps.js";
 
+/** Most files that are remembered; beyond it those go that no process maps. */
+const MAX_ENTRIES = 8192;
+
 /** The table of one file, on its way or in the arena. */
 export interface TableEntry {
+  /** What tells the file, as it was when the table was asked for, from all others. */
+  identity: string;
+  /** Of the mappings that lead here. */
+  readonly keys: Set<string>;
   state: "building" | "placed" | "none" | "over-budget";
   code: CodeSegment[];
   isGo: boolean;
@@ -32,13 +39,13 @@ export class UnwindTables {
   /** By identity of the file, least recently wanted first. */
   readonly #entries = new Map<string, TableEntry>();
   /** By device, inode and path, which are cheaper to have. */
-  readonly #byMapping = new Map<string, { identity: string; entry: TableEntry }>();
+  readonly #byMapping = new Map<string, TableEntry>();
   readonly #waiting = new Map<TableEntry, (() => void)[]>();
 
   constructor(
     private readonly arena: Pick<UnwindArena, "write">,
     private readonly spans: ArenaSpans,
-    private readonly files: Pick<HeldFiles, "openMapped">,
+    private readonly files: Pick<HeldFiles, "openMapped" | "identityOf">,
     private readonly thread: Pick<TableThread, "request">,
     /** Called when an entry has come to an end: placed, none, over-budget; or was taken away again. */
     private readonly onChange: (entry: TableEntry) => void,
@@ -48,11 +55,11 @@ export class UnwindTables {
   want(pid: number, mapping: Mapping, urgent = false): TableEntry | undefined {
     const key = `${mapping.device} ${mapping.inode} ${mapping.path}`;
     const known = this.#byMapping.get(key);
-    if (known !== undefined && this.#entries.get(known.identity) === known.entry) {
+    if (known !== undefined && this.#isStill(known, pid, mapping)) {
       this.#entries.delete(known.identity);
-      this.#entries.set(known.identity, known.entry);
-      known.entry.users.add(pid);
-      return known.entry;
+      this.#entries.set(known.identity, known);
+      known.users.add(pid);
+      return known;
     }
     const source = this.#source(pid, mapping);
     if (source === undefined) return undefined;
@@ -60,7 +67,9 @@ export class UnwindTables {
     if (same !== undefined) source.discard();
     const entry = same ?? this.#build(source, urgent);
     entry.users.add(pid);
-    this.#byMapping.set(key, { identity: source.identity, entry });
+    entry.keys.add(key);
+    known?.keys.delete(key);
+    this.#byMapping.set(key, entry);
     return entry;
   }
 
@@ -86,8 +95,13 @@ export class UnwindTables {
 
   /** Tries again what had no room. */
   retry(): void {
-    for (const [identity, entry] of this.#entries)
-      if (entry.state === "over-budget") this.#entries.delete(identity);
+    for (const entry of this.#entries.values()) if (entry.state === "over-budget") this.#forget(entry);
+  }
+
+  /** A program that was rebuilt in place has the same device, inode and path; nobody writes to one that runs. */
+  #isStill(known: TableEntry, pid: number, mapping: Mapping): boolean {
+    if (known.users.has(pid) || mapping.inode === 0n) return true;
+    return this.files.identityOf(pid, mapping) === known.identity;
   }
 
   #source(pid: number, mapping: Mapping) {
@@ -96,14 +110,18 @@ export class UnwindTables {
     if (mapping.inode === 0n) return undefined;
     const opened = this.files.openMapped(pid, mapping);
     if (isReason(opened)) return undefined;
-    return fileSource(opened.fd);
+    const { fd } = opened;
+    return { identity: identityOf(fd), request: { fd }, discard: () => closeSync(fd) };
   }
 
   #build(
     source: { identity: string; request: { fd: number } | { vdso: true } },
     urgent: boolean,
   ): TableEntry {
+    if (this.#entries.size >= MAX_ENTRIES) for (const idle of this.#idle()) this.#forget(idle);
     const entry: TableEntry = {
+      identity: source.identity,
+      keys: new Set(),
       state: "building",
       code: [],
       isGo: false,
@@ -149,19 +167,27 @@ export class UnwindTables {
       this.spans.take(mostWords(table), now, { straddles: true });
     const span = fit();
     if (span !== undefined) return span;
-    for (const [identity, entry] of this.#entries) {
-      const isIdle = entry.users.size === 0 && now - entry.idleSinceMs >= GRACE_MS;
-      if (entry.placed === undefined || !isIdle) continue;
-      this.#entries.delete(identity);
-      this.spans.free(entry.placed.span, entry.idleSinceMs);
+    for (const entry of this.#idle()) {
+      if (entry.placed === undefined) continue;
+      this.#forget(entry);
       const freed = fit();
       if (freed !== undefined) return freed;
     }
     return undefined;
   }
-}
 
-function fileSource(fd: number) {
-  const { dev, ino, mtimeNs, size } = fstatSync(fd, { bigint: true });
-  return { identity: `${dev}:${ino}:${mtimeNs}:${size}`, request: { fd }, discard: () => closeSync(fd) };
+  /** Entries that no process maps and no walk reads any more, the least recently wanted first. */
+  *#idle(): Generator<TableEntry, void> {
+    const now = performance.now();
+    for (const entry of this.#entries.values()) {
+      const isUsed = entry.users.size > 0 || now - entry.idleSinceMs < GRACE_MS;
+      if (entry.state !== "building" && !isUsed) yield entry;
+    }
+  }
+
+  #forget(entry: TableEntry): void {
+    this.#entries.delete(entry.identity);
+    for (const key of entry.keys) this.#byMapping.delete(key);
+    if (entry.placed !== undefined) this.spans.free(entry.placed.span, entry.idleSinceMs);
+  }
 }

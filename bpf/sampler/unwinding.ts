@@ -1,7 +1,7 @@
 import type { AbsoluteAddress } from "../symbols/address.js";
 import type { Mapping } from "../symbols/maps.js";
 import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
-import { HeldFiles } from "./held-files.js";
+import type { HeldFiles } from "./held-files.js";
 import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
 import { Pace } from "./pace.js";
 import type { Privileged } from "./privileged.js";
@@ -44,7 +44,6 @@ const EXIT_CHECK_MS = 1000;
  */
 export class Unwinding {
   readonly maps: UnwindMaps;
-  readonly files: HeldFiles;
   readonly timeline: ProcessTimeline;
   readonly #spans = new ArenaSpans(DEFAULT_TABLE_MEGABYTES * WORDS_PER_MEGABYTE);
   readonly #sideBand: SideBand;
@@ -62,10 +61,10 @@ export class Unwinding {
   /** @throws what {@link Privileged.makeUnwindMaps} throws */
   constructor(
     private readonly privileged: Privileged,
+    private readonly files: HeldFiles,
     cacheDirectory: string | undefined,
   ) {
     this.maps = privileged.makeUnwindMaps();
-    this.files = new HeldFiles(privileged);
     this.timeline = new ProcessTimeline(privileged, {
       onMapping: (image, mapping) => {
         if (!this.#isWatched(image.pid)) return;
@@ -205,7 +204,6 @@ export class Unwinding {
     clearTimeout(this.#publishTimer);
     this.#thread.close();
     this.#sideBand.close();
-    this.files.close();
     this.maps.close();
   }
 

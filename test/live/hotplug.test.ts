@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { onlineCpus } from "libbpf-ts";
+import { HeldFiles } from "../../bpf/sampler/held-files.js";
 import { InProcess } from "../../bpf/sampler/in-process.js";
 import { TickStream } from "../../bpf/sampler/tick-stream.js";
 import { Unwinding } from "../../bpf/sampler/unwinding.js";
@@ -154,8 +155,10 @@ if (missing === undefined) {
         return super.openTick(cpu, frequencyHz);
       }
     }
-    const unwinding = new Unwinding(new OnlyOne(), undefined);
-    const stream = new TickStream(new OnlyOne(), unwinding, 997, 1 << 20, 25);
+    const privileged = new OnlyOne();
+    const files = new HeldFiles(privileged);
+    const unwinding = new Unwinding(privileged, files, undefined);
+    const stream = new TickStream(privileged, unwinding, 997, 1 << 20, 25);
     try {
       const programs = programsOf(process.pid);
       assert.equal(linksOf(programs).length, 1);
@@ -176,6 +179,7 @@ if (missing === undefined) {
       setOnline(true);
       stream.dispose();
       unwinding.close();
+      files.close();
     }
     assert.deepEqual(programsOf(process.pid), []);
   });

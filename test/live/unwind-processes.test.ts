@@ -7,7 +7,7 @@ import { SAMPLER_OBJECT } from "../../bpf/sampler/in-process.js";
 import { eventually } from "../helpers/sampler-runtime.js";
 
 /** A process's entry: words that no other test has. */
-const ENTRY = new Uint8Array(Uint32Array.of(4711, 2, 1, 99).buffer);
+const ENTRY = new Uint8Array(Uint32Array.of(4711, 2).buffer);
 let processes: BpfMap<number, Uint8Array>;
 let close: () => void;
 

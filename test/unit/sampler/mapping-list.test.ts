@@ -14,6 +14,8 @@ function mapping(start: number, end: number, path: string, fileOffset = 0, inode
 
 function entry(state: TableEntry["state"], more: Partial<TableEntry> = {}): TableEntry {
   return {
+    identity: "a",
+    keys: new Set(),
     state,
     code: [{ offset: 0x1234, size: 0x5000, delta: 0x40_0000 }],
     isGo: false,

@@ -80,6 +80,13 @@ test("at the window's end what has no table keeps its addresses and a reason", a
   assert.equal(waits, 1, "nothing waits any more");
 });
 
+test("of two windows that end at once, the second waits for what the first has taken up", async () => {
+  const stack = add();
+  kind = MAPPING_ANONYMOUS;
+  const first = pending.finish();
+  await Promise.all([pending.finish().then(() => assert.equal(result(stack)[0], "complete")), first]);
+});
+
 test("over the memory for copies the oldest are finished with what is there, by that reason", () => {
   const oldest = add(32 << 20);
   const second = add(24 << 20);

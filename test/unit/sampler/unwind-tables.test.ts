@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
-import { openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 import { ArenaSpans, CHUNK_WORDS, GRACE_MS } from "../../../bpf/sampler/arena-spans.js";
-import { HeldFiles } from "../../../bpf/sampler/held-files.js";
+import { HeldFiles, identityOf } from "../../../bpf/sampler/held-files.js";
 import type { TableReply } from "../../../bpf/sampler/table-request.js";
 import { TableThread } from "../../../bpf/sampler/table-thread.js";
 import { UnwindTables } from "../../../bpf/sampler/unwind-tables.js";
 import type { Mapping } from "../../../bpf/symbols/maps.js";
+import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
 
-const directory = join(tmpdir(), `proflab-tables-${process.pid}`);
+const directory = mkdtempSync(join(tmpdir(), "proflab-tables-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
 let requests: { urgent: boolean; done: (reply: TableReply) => void }[];
 let opened: number;
 let spans: ArenaSpans;
@@ -24,8 +26,14 @@ beforeEach(() => {
     openMapped(_pid: number, { path }: Mapping) {
       if (path === "/gone") return "io-error" as const;
       opened++;
-      writeFileSync(directory + path.replaceAll("/", "-"), "x");
-      return { fd: openSync(directory + path.replaceAll("/", "-"), "r") };
+      if (!existsSync(fileOf(path))) writeFileSync(fileOf(path), "x");
+      return { fd: openSync(fileOf(path), "r") };
+    },
+    identityOf(_pid: number, { path }: Mapping) {
+      const fd = openSync(fileOf(path), "r");
+      const identity = identityOf(fd);
+      closeSync(fd);
+      return identity;
     },
   };
   const thread = {
@@ -34,6 +42,8 @@ beforeEach(() => {
   };
   tables = new UnwindTables({ write() {} }, spans, files, thread, () => {});
 });
+
+const fileOf = (path: string) => join(directory, path.replaceAll("/", "-"));
 
 function mapping(path: string): Mapping {
   return { start: 0x1000, end: 0x2000, fileOffset: 0, path, inode: 5n, device: "fe:00", executable: true };
@@ -76,6 +86,29 @@ test("a file's table is made once, whoever maps it", async () => {
   await settled;
   assert.equal(entry?.state, "placed");
   await tables.settled([entry as never]);
+});
+
+test("a program that was rebuilt in place has another table, for who starts it then", () => {
+  const before = placed(7, "/bin/rebuilt", 256);
+  writeFileSync(fileOf("/bin/rebuilt"), "rebuilt");
+  assert.equal(tables.want(7, mapping("/bin/rebuilt")), before, "who runs it runs what it was");
+  const after = placed(8, "/bin/rebuilt", 256);
+  assert.notEqual(after, before);
+  assert.equal(tables.want(9, mapping("/bin/rebuilt")), after);
+});
+
+test("of files that no process maps any more a bounded number is remembered, and none of their places", async () => {
+  const first = placed(7, "/lib/first", 256);
+  const usedByOne = spans.usedWords;
+  for (let i = 0; i < 8191; i++) {
+    tables.want(7, mapping(`/vdso/${i}`));
+    requests.shift()?.done({ ...reply(0), table: undefined });
+  }
+  tables.release(7);
+  await new Promise((resolve) => setTimeout(resolve, GRACE_MS + 10));
+  placed(8, "/lib/last", 256);
+  assert.notEqual(placed(8, "/lib/first", 256), first);
+  assert.equal(spans.usedWords, 2 * usedByOne, "what was forgotten gave its place back");
 });
 
 test("a file that cannot be opened has none, and is asked for again", () => {
@@ -124,11 +157,11 @@ test("the thread makes the table of a real file, and says of others that they ha
 });
 
 test("a held file is there when it is deleted, and a bounded number of them is held", () => {
-  const path = `${directory}-held`;
+  const path = fileOf("/held");
   writeFileSync(path, "what was mapped");
-  const held = new HeldFiles({
-    openMapped: (pid) => (pid === 1 ? { fd: openSync(path, "r") } : "io-error"),
-  });
+  const source = new ProcFileSource();
+  source.openMapped = (pid) => (pid === 1 ? { fd: openSync(path, "r") } : "io-error");
+  const held = new HeldFiles(source);
   held.hold(1, mapping("/lib/held"));
   rmSync(path);
   const copy = held.openMapped(2, mapping("/lib/held"));
