@@ -28,12 +28,15 @@ function shell(script: string): ChildProcess & { pid: number } {
 
 const children = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+/** It waits for its line. Its name is that of the shell a moment before execve(2) has ended. */
+const isWaiting = (pid: number): boolean =>
+  isShell(pid) && / S /.test(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/.*\)/, ""));
 const isShell = (pid: number): boolean => readFileSync(`/proc/${pid}/comm`, "utf8") === "bash\n";
 const entry = (pid: number): Uint8Array | undefined => processes.get(pid);
 
 test("a child begins with its parent's mappings, and they go with it", async () => {
   const parent = shell("read line; ( read line ); read line");
-  await eventually("the shell runs", () => isShell(parent.pid));
+  await eventually("the shell waits", () => isWaiting(parent.pid));
   assert.equal(entry(parent.pid), undefined);
   processes.set(parent.pid, ENTRY);
   parent.stdin?.write("\n");
@@ -49,7 +52,7 @@ test("a child begins with its parent's mappings, and they go with it", async () 
 
 test("another program in the same process begins without mappings", async () => {
   const parent = shell("read line; exec cat");
-  await eventually("the shell runs", () => isShell(parent.pid));
+  await eventually("the shell waits", () => isWaiting(parent.pid));
   processes.set(parent.pid, ENTRY);
   parent.stdin?.write("\n");
   await eventually("the program is another", () => !isShell(parent.pid));
