@@ -91,7 +91,8 @@ class Comparison {
     if (endBefore !== undefined && of.start - endBefore >= 16) {
       found.holes++;
       // A program's entry without unwind data is a root, for as much as the code there can be.
-      const isEntry = (pc: number) => pc >= this.entry && pc < this.entry + ENTRY_BYTES;
+      const hasEntry = this.entry >= endBefore && this.entry < of.start;
+      const isEntry = (pc: number) => hasEntry && pc >= this.entry && pc < this.entry + ENTRY_BYTES;
       for (const pc of [endBefore, of.start - 1]) this.#expect(pc, isEntry(pc) ? "end" : "none");
     }
     for (let i = 0; i < of.rows.length; i++) {
