@@ -11,6 +11,10 @@ import { type Connection, endpoint } from "../../kernel/jupyter/connection-file.
 import { type Content, type Message, MessageCodec } from "../../kernel/jupyter/message.js";
 
 const REPLY_TIMEOUT_MS = 30_000;
+/** The kernel's command, as in its `kernel.json`. */
+const OWN_COMMAND = [process.execPath, ...KERNEL_FLAGS, KERNEL_MAIN, "{connection_file}"];
+/** How often a socket tries again while the kernel does not listen yet; what ZeroMQ does by itself is coarse: 100 ms. */
+const RECONNECT_MS = 5;
 
 /** What a request brought: its reply, and what iopub said under its name, `idle` included. */
 export interface Answer {
@@ -21,9 +25,13 @@ export interface Answer {
 /** A kernel process and a client on its sockets. */
 export class KernelClient {
   readonly #codec: MessageCodec;
-  readonly #shell = new Dealer({ linger: 0 });
-  readonly #control = new Dealer({ linger: 0 });
-  readonly #iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  readonly #shell = new Dealer({ linger: 0, reconnectInterval: RECONNECT_MS });
+  readonly #control = new Dealer({ linger: 0, reconnectInterval: RECONNECT_MS });
+  readonly #iopub = new Subscriber({
+    linger: 0,
+    receiveHighWaterMark: 0,
+    reconnectInterval: RECONNECT_MS,
+  });
   readonly #listeners = new Set<() => void>();
   readonly #replies: Message[] = [];
   /** Everything from iopub, in order. */
@@ -31,16 +39,20 @@ export class KernelClient {
   readonly process: ChildProcess;
   readonly connection: Connection;
   readonly directory: string;
+  /** When the process was started, on the clock of `performance.now()`. */
+  readonly spawnedAtMs: number;
   /** What the kernel wrote to its own terminal. */
   terminal = "";
 
-  private constructor(connection: Connection, directory: string) {
+  private constructor(connection: Connection, directory: string, command: readonly string[]) {
     this.connection = connection;
     this.directory = directory;
     this.#codec = new MessageCodec(connection.key);
     const file = join(directory, "connection.json");
     writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
-    this.process = spawn(process.execPath, [...KERNEL_FLAGS, KERNEL_MAIN, file], {
+    const [program, ...list] = command.map((word) => word.replace("{connection_file}", file));
+    this.spawnedAtMs = performance.now();
+    this.process = spawn(program, list, {
       cwd: directory,
       env: { ...process.env, JPY_PARENT_PID: String(process.pid) },
       stdio: ["ignore", "pipe", "pipe"],
@@ -51,6 +63,16 @@ export class KernelClient {
 
   /** Starts a kernel in an empty folder and waits until it publishes. */
   static async start(overrides: Partial<Connection> = {}): Promise<KernelClient> {
+    const client = await KernelClient.spawn(OWN_COMMAND, overrides);
+    await client.until(
+      () => client.published.some(({ header }) => header.msg_type === "iopub_welcome"),
+      "a welcome",
+    );
+    return client;
+  }
+
+  /** Starts any kernel by its command, and does not wait for it. */
+  static async spawn(command: readonly string[], overrides: Partial<Connection> = {}): Promise<KernelClient> {
     const directory = mkdtempSync(join(tmpdir(), "proflab-kernel-"));
     const isIpc = overrides.transport === "ipc";
     const ports = isIpc ? [1, 2, 3, 4, 5] : await freePorts(5);
@@ -65,12 +87,13 @@ export class KernelClient {
         ...overrides,
       },
       directory,
+      command,
     );
-    await client.#connect();
+    client.#connect();
     return client;
   }
 
-  async #connect(): Promise<void> {
+  #connect(): void {
     this.#iopub.subscribe();
     this.#iopub.connect(endpoint(this.connection, this.connection.iopub_port));
     this.#shell.connect(endpoint(this.connection, this.connection.shell_port));
@@ -78,10 +101,6 @@ export class KernelClient {
     void this.#collect(this.#iopub, this.published);
     void this.#collect(this.#shell, this.#replies);
     void this.#collect(this.#control, this.#replies);
-    await this.until(
-      () => this.published.some(({ header }) => header.msg_type === "iopub_welcome"),
-      "a welcome",
-    );
   }
 
   async #collect(socket: Dealer | Subscriber, list: Message[]): Promise<void> {
@@ -111,9 +130,16 @@ export class KernelClient {
 
   /** Waits for the reply to a request that was sent, and for its `idle`. */
   async answer(id: string): Promise<Answer> {
+    const reply = await this.reply(id);
+    await this.until(() => this.#isIdle(id), `idle after ${id}`);
+    return { reply, iopub: this.of(id) };
+  }
+
+  /** Waits for the reply alone. */
+  async reply(id: string): Promise<Content> {
     const reply = () => this.#replies.find(({ parent }) => parent.msg_id === id);
-    await this.until(() => reply() !== undefined && this.#isIdle(id), `the answer to ${id}`);
-    return { reply: reply()!.content, iopub: this.of(id) };
+    await this.until(() => reply() !== undefined, `the reply to ${id}`);
+    return reply()!.content;
   }
 
   execute(code: string, options: Content = {}): Promise<Answer> {
