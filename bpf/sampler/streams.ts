@@ -1,6 +1,7 @@
 import { possibleCpuCount } from "libbpf-ts";
 import { HeldFiles } from "./held-files.js";
 import type { Privileged } from "./privileged.js";
+import { ProgramPool } from "./program-pool.js";
 import type { WindowOptions } from "./protocol.js";
 import { TickStream } from "./tick-stream.js";
 import { Unwinding } from "./unwinding.js";
@@ -18,6 +19,7 @@ export class Streams {
   /** What was mapped is held open, also when process and file are gone. */
   readonly files: HeldFiles;
   readonly #streams = new Map<string, TickStream[]>();
+  readonly #programs: ProgramPool;
   #unwinding: Unwinding | undefined;
   #users = 0;
 
@@ -27,6 +29,7 @@ export class Streams {
     private readonly cacheDirectory?: string,
   ) {
     this.files = new HeldFiles(privileged);
+    this.#programs = new ProgramPool(privileged);
   }
 
   /** What all streams unwind by; it stays when they end. @throws what {@link Privileged.makeUnwindMaps} throws */
@@ -57,6 +60,7 @@ export class Streams {
     if (stream === undefined) {
       stream = new TickStream(
         this.privileged,
+        this.#programs,
         this.unwinding,
         options.frequencyHz,
         ringBytes,
@@ -84,6 +88,7 @@ export class Streams {
   close(): void {
     for (const stream of [...this.#streams.values()].flat()) stream.dispose();
     this.#streams.clear();
+    this.#programs.close();
     this.#unwinding?.close();
     this.#unwinding = undefined;
     this.files.close();

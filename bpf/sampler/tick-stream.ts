@@ -1,15 +1,9 @@
-import {
-  type BpfObject,
-  onlineCpus,
-  type PerfEventLink,
-  possibleCpuCount,
-  type RingBuffer,
-  u32,
-} from "libbpf-ts";
+import { type BpfObject, type Link, onlineCpus, type PerfEventLink, possibleCpuCount, u32 } from "libbpf-ts";
 import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE, SAMPLE_PENDING } from "./layout.js";
 import { readPending } from "./pending-sample.js";
 import { PendingSamples } from "./pending-samples.js";
 import type { Privileged } from "./privileged.js";
+import type { LoadedProgram, ProgramPool } from "./program-pool.js";
 import type { WindowOptions } from "./protocol.js";
 import { type ClosedWindow, SampleWindow } from "./sample-window.js";
 import { monotonicNs } from "./side-band-record.js";
@@ -36,8 +30,9 @@ export class TickStream {
   readonly stacks = new StackTable();
   readonly threads = new ThreadTable();
   readonly #pending: PendingSamples;
-  #object: BpfObject;
-  #ring: RingBuffer;
+  readonly #program: LoadedProgram;
+  readonly #object: BpfObject;
+  #processLinks: Link[] = [];
   /** By CPU: its link, and what its event had counted when it was last looked at. */
   #links = new Map<number, { link: PerfEventLink; count: bigint }>();
   #skipped = new Map<number, string>();
@@ -46,21 +41,22 @@ export class TickStream {
   #hotplugTimer: NodeJS.Timeout;
   #words: Uint32Array | undefined;
 
-  /** @throws what {@link Privileged.loadSampler} throws, or why no CPU could be opened */
+  /** @throws what {@link ProgramPool.take} throws, or why no CPU could be opened */
   constructor(
     private readonly privileged: Privileged,
+    private readonly programs: ProgramPool,
     readonly unwinding: Unwinding,
     readonly frequencyHz: number,
-    private readonly ringBytes: number,
+    ringBytes: number,
     private readonly drainIntervalMs: number,
     /** Another interval while the ring buffer is hardly used. */
     private readonly calmIntervalMs = drainIntervalMs,
   ) {
     this.#pending = new PendingSamples(this.stacks, unwinding);
-    this.#object = privileged.loadSampler(ringBytes, unwinding.maps);
+    this.#program = programs.take(ringBytes, unwinding.maps);
+    this.#object = this.#program.object;
     try {
-      for (const name of PROCESS_PROGRAMS) this.#object.program(name).attach();
-      this.#ring = this.#object.ringBuffer("samples");
+      for (const name of PROCESS_PROGRAMS) this.#processLinks.push(this.#object.program(name).attach());
       const error = this.#followCpus();
       if (this.#links.size === 0) throw error;
     } catch (error) {
@@ -131,7 +127,7 @@ export class TickStream {
     }
   }
 
-  /** Detaches the program and frees everything in the kernel. */
+  /** Detaches the program and gives it back. */
   dispose(): void {
     clearTimeout(this.#drainTimer);
     clearInterval(this.#hotplugTimer);
@@ -147,7 +143,7 @@ export class TickStream {
 
   #drainAfter(waitMs: number): NodeJS.Timeout {
     return setTimeout(() => {
-      const isCalm = this.drain() * CALM_PART < this.ringBytes;
+      const isCalm = this.drain() * CALM_PART < this.#program.ringBytes;
       this.#drainTimer = this.#drainAfter(isCalm ? this.calmIntervalMs : this.drainIntervalMs);
     }, waitMs);
   }
@@ -156,7 +152,7 @@ export class TickStream {
     const knownUntilNs = this.unwinding.drain();
     const later: Uint8Array[] = [];
     let taken = 0;
-    this.#ring.drainRaw((bytes, start, length) => {
+    this.#program.ring.drainRaw((bytes, start, length) => {
       taken += length;
       const words = this.#wordsOf(bytes);
       const at = start >> 2;
@@ -296,9 +292,9 @@ export class TickStream {
 
   #release(): void {
     for (const { link } of this.#links.values()) link.close();
+    for (const link of this.#processLinks) link.close();
     this.#links.clear();
-    this.#ring?.close();
-    this.#object.close();
+    this.programs.give(this.#program);
   }
 }
 

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { onlineCpus } from "libbpf-ts";
 import { HeldFiles } from "../../bpf/sampler/held-files.js";
 import { InProcess } from "../../bpf/sampler/in-process.js";
+import { ProgramPool } from "../../bpf/sampler/program-pool.js";
 import { TickStream } from "../../bpf/sampler/tick-stream.js";
 import { Unwinding } from "../../bpf/sampler/unwinding.js";
 import { type ProfileFrame, profile } from "../../kernel/index.js";
@@ -158,14 +159,15 @@ if (missing === undefined) {
     const privileged = new OnlyOne();
     const files = new HeldFiles(privileged);
     const unwinding = new Unwinding(privileged, files, undefined);
-    const stream = new TickStream(privileged, unwinding, 997, 1 << 20, 25);
+    const programs = new ProgramPool(privileged);
+    const stream = new TickStream(privileged, programs, unwinding, 997, 1 << 20, 25);
     try {
-      const programs = programsOf(process.pid);
-      assert.equal(linksOf(programs).length, 1);
+      const attached = programsOf(process.pid);
+      assert.equal(linksOf(attached).length, 1);
       const window = stream.open({ frequencyHz: 997, includeIdle: true });
       await wait(300);
       setOnline(false);
-      await eventually("the link has gone", () => linksOf(programs).length === 0);
+      await eventually("the link has gone", () => linksOf(attached).length === 0);
       const soFar = window.stack.length;
       assert.ok(soFar > 0);
       await wait(700); // the timer looks again, and finds no CPU that it can open
@@ -178,6 +180,7 @@ if (missing === undefined) {
     } finally {
       setOnline(true);
       stream.dispose();
+      programs.close();
       unwinding.close();
       files.close();
     }
