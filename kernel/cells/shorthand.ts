@@ -9,17 +9,7 @@ const EARLIER_CELLS = /__prev__\.d\.ts$/;
  * tslab rewrites each use of an earlier cell's variable but this one: the name of a shorthand property is a symbol of the
  * object, not of the variable.
  */
-export function expandShorthand<Program extends ts.BuilderProgram>(builder: Program): Program {
-  const emit = builder.emit.bind(builder);
-  builder.emit = (file, write, cancellation, onlyDeclarations, transformers) =>
-    emit(file, write, cancellation, onlyDeclarations, {
-      ...transformers,
-      before: [...(transformers?.before ?? []), transformer(builder.getProgram().getTypeChecker())],
-    });
-  return builder;
-}
-
-function transformer(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
+export function shorthandTransformer(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
     const visit = (node: ts.Node): ts.Node => {

@@ -1,7 +1,7 @@
 import Module from "node:module";
 import { dirname } from "node:path";
 import ts from "typescript";
-import { expandShorthand } from "./shorthand.js";
+import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. The version is pinned for their sake. */
 interface Internals {
@@ -55,25 +55,13 @@ export function createShim(settings: ShimSettings): Shim {
     getQuickInfoAtPosition,
     getPreEmitDiagnosticsOfFiles,
     Completions: { ...internals.Completions, getCompletionsAtPositionForTslab },
+    sys: Object.assign(Object.create(ts.sys), { watchFile }),
     createWatchCompilerHost: (
       roots: string[],
       options: ts.CompilerOptions,
       system: ts.System,
-      ...rest: []
-    ) => {
-      const host = ts.createWatchCompilerHost(
-        roots,
-        cellOptions(options, settings),
-        cellSystem(system),
-        ...rest,
-      );
-      const createProgram = host.createProgram;
-      return {
-        ...host,
-        createProgram: (...program: Parameters<typeof createProgram>) =>
-          expandShorthand(createProgram(...program)),
-      };
-    },
+    ): CellProgramHost => ({ roots, options: cellOptions(options, settings), system }),
+    createWatchProgram: (host: CellProgramHost) => new CellProgram(host),
     transpileModule: (code: string, options: ts.TranspileOptions) => {
       const [, map] = INLINE_MAP.exec(code) ?? [];
       const output = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
@@ -124,38 +112,6 @@ function cellOptions(tslabOptions: ts.CompilerOptions, settings: ShimSettings): 
 function commonJsOptions(tslabOptions: ts.CompilerOptions = {}): ts.CompilerOptions {
   const { noImplicitUseStrict: _, ...options } = tslabOptions;
   return { ...options, target: ts.ScriptTarget.ES2022, sourceMap: true };
-}
-
-/** Name that TypeScript gives to the timer after which it builds the program again; tslab fires that one itself. */
-const REBUILD_TIMER = "timerToUpdateProgram";
-
-/**
- * The system that tslab gives to TypeScript, with two changes.
- *
- * Declarations in packages do not change under a running kernel: they are not watched. And of TypeScript's timers tslab
- * gets the one that it knows: it holds a single one, and fails when a file that appears in the folder starts another.
- */
-function cellSystem(system: ts.System): ts.System {
-  const changed: ts.System = Object.create(system);
-  changed.watchFile = (path, ...rest) => {
-    const isFixed = path.endsWith(".d.ts") && !path.endsWith("__prev__.d.ts");
-    return isFixed || path.includes("/node_modules/") ? { close() {} } : system.watchFile!(path, ...rest);
-  };
-  const own = new Set<unknown>();
-  changed.setTimeout = (callback, ms, ...list) => {
-    if (list[0] === REBUILD_TIMER) return system.setTimeout!(callback, ms, ...list);
-    const timer = setTimeout(() => {
-      own.delete(timer);
-      callback(...list);
-    }, ms).unref();
-    own.add(timer);
-    return timer;
-  };
-  changed.clearTimeout = (timer) => {
-    if (own.delete(timer)) clearTimeout(timer);
-    else system.clearTimeout!(timer);
-  };
-  return changed;
 }
 
 function getDefaultTypeRoots(directory: string, host: { directoryExists(path: string): boolean }): string[] {

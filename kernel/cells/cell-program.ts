@@ -1,0 +1,257 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+import ts from "typescript";
+import { shorthandTransformer } from "./shorthand.js";
+
+/** Parts of TypeScript 6.0 that exist at run time and are not declared. */
+interface Internals {
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+  getSetExternalModuleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void;
+}
+const internals = ts as unknown as Internals;
+
+type ProgramInternals = ts.Program & {
+  getResolvedModuleFromModuleSpecifier(
+    specifier: ts.Node,
+    file: ts.SourceFile,
+  ): { resolvedModule?: { resolvedFileName: string } } | undefined;
+};
+type CompilerHostInternals = ts.CompilerHost & { hasInvalidatedResolutions(path: string): boolean };
+
+/** A text that may ask for a module. */
+const MENTIONS_MODULE = /\b(?:import|require|from)\b/;
+
+/** What tslab passes from `createWatchCompilerHost` to `createWatchProgram`. */
+export interface CellProgramHost {
+  roots: readonly string[];
+  options: ts.CompilerOptions;
+  /** tslab's view of the files: the cell's text, the declarations of earlier cells, modules kept in memory. */
+  system: ts.System;
+  /** Gets a new {@link CellBuild} whenever a text has changed. */
+  afterProgramCreate?(build: CellBuild): void;
+}
+
+/** Folder of TypeScript's own declarations. */
+const LIBRARY = dirname(ts.getDefaultLibFilePath({}));
+
+/**
+ * The program of a cell, kept from cell to cell, in place of TypeScript's watch.
+ *
+ * The watch makes a program at each change of a text, of which tslab makes two or three a cell, and hashes the whole of
+ * it. Here one is made when something is asked that needs it, and what did not change is taken over from the last.
+ */
+export class CellProgram {
+  readonly #host: CellProgramHost;
+  readonly #compilerHost: CompilerHostInternals;
+  #roots: readonly string[];
+  #program: ts.Program | undefined;
+  readonly #files = new Map<string, ts.SourceFile>();
+  /** Files of the user's folder, which may change, and their versions. */
+  readonly #sideFiles = new Map<string, string>();
+  /** Where modules are, until a cell asks for one: it may have been installed since. */
+  readonly #resolutions: ts.ModuleResolutionCache;
+  #isRebuildDue = false;
+
+  constructor(host: CellProgramHost) {
+    this.#host = host;
+    this.#roots = host.roots;
+    this.#resolutions = ts.createModuleResolutionCache(
+      host.system.getCurrentDirectory(),
+      (name) => name,
+      host.options,
+    );
+    this.#compilerHost = this.#createCompilerHost();
+    for (const root of this.#roots) host.system.watchFile!(root, () => this.#scheduleRebuild());
+    host.afterProgramCreate?.(new CellBuild(this));
+  }
+
+  get options(): ts.CompilerOptions {
+    return this.#host.options;
+  }
+
+  /** A root's text, parsed and bound: enough to know what it declares. Undefined for other files. */
+  boundRoot(name: string): ts.SourceFile | undefined {
+    if (!this.#roots.includes(name)) return undefined;
+    const file = this.#compilerHost.getSourceFile(name, this.#parseOptions());
+    if (file) internals.bindSourceFile(file, this.options);
+    return file;
+  }
+
+  /** The program of the texts as they are now. */
+  create(): ts.Program {
+    this.#program = ts.createProgram([...this.#roots], this.options, this.#compilerHost, this.#program);
+    return this.#program;
+  }
+
+  updateRootFileNames(roots: readonly string[]): void {
+    this.#roots = roots;
+    this.#scheduleRebuild();
+  }
+
+  close(): void {
+    this.#program = undefined;
+    this.#files.clear();
+  }
+
+  /** tslab runs what it is given when it has told all changes. */
+  #scheduleRebuild(): void {
+    if (this.#isRebuildDue) return;
+    this.#isRebuildDue = true;
+    this.#host.system.setTimeout!(() => {
+      this.#isRebuildDue = false;
+      this.#forgetChangedFiles();
+      if (this.#mayImport()) this.#resolutions.clear();
+      this.#host.afterProgramCreate?.(new CellBuild(this));
+    }, 0);
+  }
+
+  #mayImport(): boolean {
+    if (this.#sideFiles.size > 0) return true;
+    const cells = this.#roots.filter((root) => !root.endsWith(".d.ts"));
+    return cells.some((cell) => MENTIONS_MODULE.test(this.#host.system.readFile(cell) ?? ""));
+  }
+
+  #createCompilerHost(): CompilerHostInternals {
+    const { system } = this.#host;
+    const host: CompilerHostInternals = {
+      ...ts.createCompilerHost(this.options),
+      getCurrentDirectory: () => system.getCurrentDirectory(),
+      getDefaultLibLocation: () => LIBRARY,
+      fileExists: (path) => system.fileExists(path),
+      readFile: (path) => system.readFile(path),
+      directoryExists: (path) => system.directoryExists(path),
+      readDirectory: (path, ...rest) => system.readDirectory(path, ...rest),
+      getSourceFile: (path, options) => this.#sourceFile(path, options),
+      // An import of a file that was not there yet.
+      hasInvalidatedResolutions: (path) => this.#sideFiles.has(path),
+      getModuleResolutionCache: () => this.#resolutions,
+      resolveModuleNameLiterals: (literals, containing, redirected, options, file) =>
+        literals.map((literal) => {
+          const mode = ts.getModeForUsageLocation(file, literal, options);
+          return ts.resolveModuleName(
+            literal.text,
+            containing,
+            options,
+            host,
+            this.#resolutions,
+            redirected,
+            mode,
+          );
+        }),
+    };
+    return host;
+  }
+
+  #sourceFile(
+    path: string,
+    options: ts.ScriptTarget | ts.CreateSourceFileOptions,
+  ): ts.SourceFile | undefined {
+    const isRoot = this.#roots.includes(path);
+    const known = this.#files.get(path);
+    if (known && !isRoot) return known;
+    const text = this.#host.system.readFile(path);
+    if (text === undefined || known?.text === text) return known;
+    const file = ts.createSourceFile(path, text, options);
+    this.#files.set(path, file);
+    if (!isRoot && !isFixed(path)) this.#watch(path);
+    return file;
+  }
+
+  #watch(path: string): void {
+    if (!this.#sideFiles.has(path)) this.#host.system.watchFile!(path, () => this.#files.delete(path));
+    this.#sideFiles.set(path, version(path));
+  }
+
+  #forgetChangedFiles(): void {
+    for (const [path, known] of this.#sideFiles) {
+      if (version(path) === known) continue;
+      this.#sideFiles.delete(path);
+      fileChanged(path);
+    }
+  }
+
+  #parseOptions(): ts.CreateSourceFileOptions {
+    const setExternalModuleIndicator = internals.getSetExternalModuleIndicator(this.options);
+    return { languageVersion: this.options.target!, setExternalModuleIndicator };
+  }
+}
+
+/** One state of the texts, as the converter asks about it. */
+export class CellBuild {
+  readonly #owner: CellProgram;
+  #program: ts.Program | undefined;
+
+  constructor(owner: CellProgram) {
+    this.#owner = owner;
+  }
+
+  getProgram(): ts.Program {
+    this.#program ??= this.#owner.create();
+    return this.#program;
+  }
+
+  getSourceFile(name: string): ts.SourceFile | undefined {
+    const root = this.#program ? undefined : this.#owner.boundRoot(name);
+    return root ?? this.getProgram().getSourceFile(name);
+  }
+
+  /** Names of the file and of those that it imports, directly or not. */
+  getAllDependencies(file: ts.SourceFile): string[] {
+    const program = this.getProgram() as ProgramInternals;
+    const found = new Set<string>();
+    const waiting = [file];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      if (found.has(next.fileName)) continue;
+      found.add(next.fileName);
+      if (next.isDeclarationFile) continue; // nothing is emitted for it, nor for what it imports
+      const { imports = [] } = next as unknown as { imports?: readonly ts.Node[] };
+      for (const specifier of imports) {
+        const { resolvedModule } = program.getResolvedModuleFromModuleSpecifier(specifier, next) ?? {};
+        const imported = resolvedModule && program.getSourceFile(resolvedModule.resolvedFileName);
+        if (imported) waiting.push(imported);
+      }
+    }
+    return [...found];
+  }
+
+  emit(
+    file: ts.SourceFile,
+    write: ts.WriteFileCallback,
+    cancellation: ts.CancellationToken | undefined,
+    onlyDeclarations: boolean | undefined,
+    transformers: ts.CustomTransformers,
+  ): ts.EmitResult {
+    const program = this.getProgram();
+    const before = [...(transformers.before ?? []), shorthandTransformer(program.getTypeChecker())];
+    return program.emit(file, write, cancellation, onlyDeclarations, { ...transformers, before });
+  }
+}
+
+/** Who wants to hear that a file of the user's folder has changed. */
+const watchers = new Map<string, ts.FileWatcherCallback>();
+
+/** `watchFile` of the system that tslab sees: files are looked at before each cell, when it matters. */
+export function watchFile(path: string, callback: ts.FileWatcherCallback): ts.FileWatcher {
+  watchers.set(path, callback);
+  return { close: () => watchers.delete(path) };
+}
+
+function fileChanged(path: string): void {
+  watchers.get(path)?.(path, ts.FileWatcherEventKind.Changed);
+}
+
+/** Whether a file stays as it is under a running kernel: declarations, and all of a package. */
+function isFixed(path: string): boolean {
+  return (
+    path.endsWith(".d.ts") ||
+    path.endsWith(".d.cts") ||
+    path.endsWith(".d.mts") ||
+    path.includes("/node_modules/")
+  );
+}
+
+/** Changes when the file does; empty for one that is in memory only. */
+function version(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}:${stat.size}` : "";
+}
