@@ -54,6 +54,12 @@ export function mapPositions(text: string): string {
   });
 }
 
+/** Number of the cell whose code made an error; undefined when none is in its stack. */
+export function cellOf(error: Error): number | undefined {
+  const [, number] = /cell\[(\d+)\]\.ts:\d/.exec(error.stack ?? "") ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 /** Makes every `error.stack` from now on speak of the lines that the user wrote. */
 export function installStackTraces(): void {
   Error.prepareStackTrace = (error, sites) => {

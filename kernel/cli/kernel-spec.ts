@@ -6,18 +6,10 @@ export const DEFAULT_NAME = "proflab";
 /** The kernel's process, compiled. */
 export const KERNEL_MAIN = fileURLToPath(new URL("../jupyter/main.js", import.meta.url));
 
-/** Flags without which the kernel is less than it says. */
+/** Flags of the kernel's own process; it gives the process of its cells others. */
 export const KERNEL_FLAGS: readonly string[] = [
-  // An interrupted timer callback leaves the stack of async ids as it was; checking it would abort the process.
-  "--no-force-async-hooks-checks",
-  // A cell that imports an ES module would warn of Node's way to load it.
+  // What Node calls experimental and the kernel uses would warn in Jupyter's terminal.
   "--disable-warning=ExperimentalWarning",
-  // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.
-  "--perf-basic-prof",
-  "--interpreted-frames-native-stack",
-  // They also open V8's log, a file for each thread in the notebook's folder; this makes it one without a name.
-  "--no-logfile-per-isolate",
-  "--logfile=+",
 ];
 
 /** Content of `kernel.json`. Node is named by its whole path: a desktop's PATH may have another one, or none. */

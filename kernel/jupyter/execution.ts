@@ -2,9 +2,10 @@ import type { CellError } from "../cells/compilation.js";
 import { interruptedError } from "../cells/interrupt.js";
 import type { CellOutcome } from "../cells/runner.js";
 import type { MimeBundle } from "../display/mime.js";
+import type { CellProcess } from "./cell-process.js";
 import type { CompilerClient } from "./compiler-client.js";
+import { type Death, deathError } from "./death.js";
 import type { History } from "./history.js";
-import type { MainThread } from "./main-thread.js";
 import type { Content } from "./message.js";
 import type { OutputStreams } from "./output-streams.js";
 import { inspectionBundle } from "./requests/code.js";
@@ -21,10 +22,13 @@ interface ExecuteContent {
 /** A name and a question mark, which is no TypeScript. */
 const QUESTION = /^\s*([\w$.]+)\?\s*$/;
 
+/** Cells that may still speak after their end. */
+const MAX_RECENT = 200;
+
 /** Runs cells one after the other, in the order in which they were asked for. */
 export class Execution {
   readonly #compiler: CompilerClient;
-  readonly #main: MainThread;
+  readonly #cells: CellProcess;
   readonly #history: History;
   readonly #output: OutputStreams;
   #last: Promise<void> = Promise.resolve();
@@ -35,12 +39,14 @@ export class Execution {
   /** Grows when a failed cell aborts the ones that wait; a cell of an older generation does not run. */
   #generation = 0;
   #isInterrupted = false;
+  /** Requests of the latest cells, by the cell's number. */
+  readonly #recent = new Map<number, Request>();
   /** The cell that runs or ran last: output belongs to it, however late it comes. */
   parent: Request | undefined;
 
-  constructor(compiler: CompilerClient, main: MainThread, history: History, output: OutputStreams) {
+  constructor(compiler: CompilerClient, cells: CellProcess, history: History, output: OutputStreams) {
     this.#compiler = compiler;
-    this.#main = main;
+    this.#cells = cells;
     this.#history = history;
     this.#output = output;
   }
@@ -60,7 +66,24 @@ export class Execution {
   /** Stops the cell that runs, if any, also while it is compiled. */
   async interrupt(): Promise<void> {
     this.#isInterrupted = true;
-    await this.#main.interrupt();
+    await this.#cells.interrupt();
+  }
+
+  /** The process of the cells has ended: ends what ran in it, and answers what waits. */
+  async died(death: Death): Promise<void> {
+    const error = deathError(death);
+    this.#generation++;
+    if (death.code === 0 || !this.#cells.giveUp(failed(error))) {
+      this.#output.write("stderr", `${error.traceback.join("\n")}\n`);
+      this.#output.flush();
+      this.#cells.giveUp({ status: "ok" });
+    }
+    await this.#last;
+  }
+
+  /** The request that a cell came with, for what it does after its end; without a number, the last one. */
+  requestOf(cell: number | undefined): Request | undefined {
+    return (cell === undefined ? undefined : this.#recent.get(cell)) ?? this.parent;
   }
 
   async #run(request: Request): Promise<void> {
@@ -70,7 +93,11 @@ export class Execution {
     this.#output.flush();
     this.parent = request;
     this.#isInterrupted = false;
-    if (isCounted) this.#history.add(++this.#count, content.code);
+    if (isCounted) {
+      this.#history.add(++this.#count, content.code);
+      this.#recent.set(this.#count, request);
+      this.#recent.delete(this.#count - MAX_RECENT);
+    }
     const count = { execution_count: this.#count };
     if (!isSilent) request.publish("execute_input", { code: content.code, ...count });
     const page = await this.#page(content.code);
@@ -111,7 +138,7 @@ export class Execution {
       const compilation = await this.#compiler.ask("compile", code, id);
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
-      const outcome = await this.#main.run(compilation.cell);
+      const outcome = await this.#cells.run(compilation.cell);
       await this.#compiler.ask("commit", id, outcome.status === "error" ? outcome.unassigned : []);
       return outcome;
     } catch (error) {

@@ -1,16 +1,23 @@
-import { rmSync } from "node:fs";
-import { Worker } from "node:worker_threads";
-import { cellError, errorText } from "../cells/errors.js";
-import { loadBundledModules } from "../cells/globals.js";
-import { interruptCell } from "../cells/interrupt.js";
-import { CellRunner } from "../cells/runner.js";
-import { installStackTraces } from "../cells/stack-trace.js";
-import { setPublisher } from "../display/publisher.js";
-import { captureOutput } from "./capture-output.js";
-import { type FromMain, SHARED, type ToMain, type WorkerData } from "./thread-messages.js";
+import { writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FromCells } from "./cell-messages.js";
+import { CellProcess } from "./cell-process.js";
+import { CompilerClient } from "./compiler-client.js";
+import { readConnectionFile } from "./connection-file.js";
+import type { Death } from "./death.js";
+import { Execution } from "./execution.js";
+import { History } from "./history.js";
+import { OutputStreams } from "./output-streams.js";
+import { watchParent } from "./parent-watch.js";
+import { codeHandlers } from "./requests/code.js";
+import { commHandlers } from "./requests/comm.js";
+import { controlHandlers } from "./requests/control.js";
+import { historyHandler } from "./requests/history.js";
+import { kernelInfo } from "./requests/kernel-info.js";
+import { Session } from "./session.js";
 
-/** Long enough for sockets to send what they have; no longer, should the protocol's thread hang. */
-const CLOSE_TIMEOUT_MS = 2000;
+// The kernel's own process: sockets, protocol, the queue of cells. No code of a cell runs here, so that it is alive to tell
+// what happened to the one that does.
 
 const [connectionFile] = process.argv.slice(2);
 if (!connectionFile) {
@@ -18,62 +25,70 @@ if (!connectionFile) {
   process.exit(2);
 }
 
-const shared = new SharedArrayBuffer(SHARED.words * Int32Array.BYTES_PER_ELEMENT);
-const words = new Int32Array(shared);
-const worker = new Worker(new URL("worker.js", import.meta.url), {
-  workerData: { connectionFile, shared } satisfies WorkerData,
+const connection = readConnectionFile(connectionFile);
+const history = new History();
+const output = new OutputStreams((name, text) => {
+  if (execution.parent) execution.parent.publish("stream", { name, text });
+  else writeSync(2, text); // before the first cell: the terminal's
 });
-const exitProcess = process.exit.bind(process);
-const printToTerminal = process.stderr.write.bind(process.stderr);
-worker.on("error", (error) => {
-  printToTerminal(`proflab: ${error.stack}\n`);
-  exitProcess(1);
-});
-worker.on("message", receive);
+const compiler = new CompilerClient();
+const cells = new CellProcess({ receive: publish, died: (death) => void endWithCells(death) });
+const execution = new Execution(compiler, cells, history, output);
 
-captureOutput(words, send);
-installStackTraces();
-setPublisher({
-  display: (message) => send({ type: "display", message }),
-  clear: (wait) => send({ type: "clear", wait }),
-});
-process.on("uncaughtException", (error) => process.stderr.write(`${errorText(error, true)}\n`));
-process.on("unhandledRejection", (error) => process.stderr.write(`${errorText(error, true)}\n`));
-process.on("SIGINT", () => interruptCell());
-process.exit = exitWhenClosed as typeof process.exit;
-process.on("exit", () => rmSync(`/tmp/perf-${process.pid}.map`, { force: true })); // of --perf-basic-prof
+const session = new Session(
+  connection,
+  new Map(
+    Object.entries({
+      kernel_info_request: kernelInfo,
+      execute_request: (request) => execution.execute(request),
+      history_request: historyHandler(history),
+      ...codeHandlers(compiler),
+      ...commHandlers,
+      ...controlHandlers(connection, execution, shutDown),
+    }),
+  ),
+);
 
-const runner = loadBundledModules().then((modules) => new CellRunner(process.cwd(), modules));
-runner.catch(() => {}); // each cell reports it
+await session.open(connection);
+process.on("SIGINT", () => void execution.interrupt());
+process.on("SIGTERM", () => void shutDown());
+watchParent(() => void shutDown());
 
-function send(message: FromMain): void {
-  worker.postMessage(message);
-}
-
-function receive(message: ToMain): void {
+function publish(message: FromCells): void {
   switch (message.type) {
-    case "run":
-      void run(message);
+    case "stream":
+      output.write(message.name, message.text);
       break;
-    case "interrupt":
-      send({ type: "interrupted", id: message.id, isHandled: interruptCell() });
+    case "display": {
+      const { data, metadata, displayId, update } = message.message;
+      const transient = displayId === undefined ? {} : { display_id: displayId };
+      output.flush();
+      execution.parent?.publish(update ? "update_display_data" : "display_data", {
+        data,
+        metadata,
+        transient,
+      });
       break;
-    case "exit":
-      exitProcess(0);
+    }
+    case "clear":
+      output.flush();
+      execution.parent?.publish("clear_output", { wait: message.wait });
+      break;
+    case "uncaught":
+      output.flush();
+      execution.requestOf(message.cell)?.publish("error", { ...message.error });
   }
 }
 
-async function run({ id, cell }: ToMain & { type: "run" }): Promise<void> {
-  try {
-    send({ type: "outcome", id, outcome: await (await runner).run(cell) });
-  } catch (error) {
-    send({ type: "outcome", id, outcome: { status: "error", error: cellError(error), unassigned: [] } });
-  }
+/** The process of the cells has ended: answers what was asked, and ends the kernel, which its client starts again. */
+async function endWithCells(death: Death): Promise<void> {
+  await execution.died(death);
+  await sleep(0); // after `idle`
+  await session.close();
+  process.exit(death.code ?? 1);
 }
 
-/** `process.exit()` of a cell: ZeroMQ aborts a process that ends with open sockets. */
-function exitWhenClosed(code?: number): never {
-  send({ type: "exiting" });
-  Atomics.wait(words, SHARED.isClosed, 0, CLOSE_TIMEOUT_MS);
-  return exitProcess(code);
+async function shutDown(): Promise<void> {
+  await Promise.all([cells.exit(), session.close()]);
+  process.exit(0);
 }

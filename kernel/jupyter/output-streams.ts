@@ -1,4 +1,4 @@
-import type { StreamName } from "./thread-messages.js";
+import type { StreamName } from "./cell-messages.js";
 
 const MAX_CHARACTERS = 64_000;
 const MAX_DELAY_MS = 40;

@@ -137,12 +137,19 @@ test("what a failed cell reached is kept", async () => {
   assert.match(String((await kernel.execute("lost")).reply.evalue), /Cannot find name 'lost'/);
 });
 
-test("errors after the cell are printed, and the kernel goes on", async () => {
+test("errors that nobody catches are errors of the cell they come from, and the kernel goes on", async () => {
   const id = kernel.sendExecute(
-    "void Promise.reject(new Error('rejected')); setTimeout(() => { throw new Error('thrown') }, 20);",
+    "void Promise.reject(new Error('rejected')); setTimeout(() => { throw new Error('thrown') }, 200);",
   );
   await kernel.answer(id);
-  await kernel.until(() => /rejected[\s\S]*thrown/.test(printed(kernel.of(id), "stderr")), "both errors");
+  await kernel.execute("1"); // another one ran since
+  const errors = () => contents(kernel.of(id), "error");
+  await kernel.until(() => errors().length === 2, "both errors");
+  assert.deepEqual(
+    errors().map(({ ename, evalue }) => `${ename}: ${evalue}`),
+    ["Error: rejected", "Error: thrown"],
+  );
+  assert.match((errors()[1].traceback as string[]).join("\n"), /cell\[\d+\]\.ts:1:\d+/);
   assert.equal((await kernel.execute("1")).reply.status, "ok");
 });
 

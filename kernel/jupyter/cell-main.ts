@@ -1,0 +1,107 @@
+import { rmSync } from "node:fs";
+import { getHeapStatistics } from "node:v8";
+import { Worker } from "node:worker_threads";
+import { cellError } from "../cells/errors.js";
+import { loadBundledModules } from "../cells/globals.js";
+import { interruptCell, interruptedError } from "../cells/interrupt.js";
+import { type CellOutcome, CellRunner } from "../cells/runner.js";
+import { cellOf, installStackTraces } from "../cells/stack-trace.js";
+import { setPublisher } from "../display/publisher.js";
+import { captureOutput } from "./capture-output.js";
+import { type ControlToMain, EVENTS_FD, type FromCells, type InterruptAnswer } from "./cell-messages.js";
+import { BlockingFrameWriter } from "./frames.js";
+import { perfMap } from "./perf-map.js";
+
+// The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
+
+const events = new BlockingFrameWriter(EVENTS_FD);
+const control = new Worker(new URL("cell-control.js", import.meta.url));
+/** The cell that runs, until its outcome is told. */
+let running: number | undefined;
+let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | undefined;
+
+captureOutput((name, text) => send({ type: "stream", name, text }));
+installStackTraces();
+setPublisher({
+  display: (message) => send({ type: "display", message }),
+  clear: (wait) => send({ type: "clear", wait }),
+});
+process.on("uncaughtException", tellUncaught);
+process.on("unhandledRejection", tellUncaught);
+ignoreInterrupts();
+process.on("exit", () => rmSync(perfMap(process.pid), { force: true }));
+
+const runner = loadBundledModules().then((modules) => new CellRunner(process.cwd(), modules));
+runner.catch(() => {}); // each cell reports it
+control.on("message", receive);
+send({ type: "ready", heapLimitBytes: getHeapStatistics().heap_size_limit });
+
+function send(message: FromCells): void {
+  events.write(message);
+}
+
+function receive(message: ControlToMain): void {
+  switch (message.type) {
+    case "run":
+      void run(message);
+      break;
+    case "interrupt":
+      takeInterrupt(message);
+      break;
+    case "exit":
+      process.exit(0);
+  }
+}
+
+async function run({ id, cell }: ControlToMain & { type: "run" }): Promise<void> {
+  running = id;
+  try {
+    end(id, await (await runner).run(cell));
+  } catch (error) {
+    end(id, { status: "error", error: cellError(error), unassigned: [] });
+  }
+}
+
+/** Tells how a cell ended, once. */
+function end(id: number | undefined, outcome: CellOutcome): void {
+  if (id === undefined || id !== running) return;
+  running = undefined;
+  send({ type: "outcome", id, outcome });
+}
+
+/**
+ * Hands an interrupt to the cell, and answers.
+ *
+ * After a termination, which unwinds without `catch` and `finally`, a cell may never end by itself: it is declared ended
+ * when what it could still do at once is done.
+ */
+function takeInterrupt({ id, attempt }: ControlToMain & { type: "interrupt" }): void {
+  if (interrupt?.id !== id) {
+    interrupt = { id, isHandled: false, cell: running };
+    interrupt.isHandled = interruptCell();
+  }
+  const { isHandled, cell } = interrupt;
+  if (!isHandled) {
+    setImmediate(() => end(cell, { status: "error", error: interruptedError(), unassigned: [] }));
+  }
+  if (attempt > 0) ignoreInterrupts();
+  control.postMessage({ id, attempt, isHandled } satisfies InterruptAnswer);
+}
+
+function tellUncaught(thrown: unknown): void {
+  const cell = thrown instanceof Error ? cellOf(thrown) : undefined;
+  send({ type: "uncaught", error: cellError(thrown), cell });
+}
+
+/**
+ * A terminal's Ctrl-C goes to every process of its group; the kernel's own handler does what there is to do.
+ *
+ * The control thread replaces the system's handler for a moment, after which it must be set anew.
+ */
+function ignoreInterrupts(): void {
+  const listeners = process.listeners("SIGINT").filter((listener) => listener !== ignore);
+  process.removeAllListeners("SIGINT");
+  for (const listener of [ignore, ...listeners]) process.on("SIGINT", listener);
+}
+
+function ignore(): void {}

@@ -1,0 +1,43 @@
+import type { CellError, CompiledCell } from "../cells/compilation.js";
+import type { CellOutcome } from "../cells/runner.js";
+import type { DisplayMessage } from "../display/publisher.js";
+
+/** Descriptor on which the process of the cells says what happens, written at once: nothing is lost when it dies. */
+export const EVENTS_FD = 3;
+/** Descriptor of its control thread, both ways. */
+export const CONTROL_FD = 4;
+
+/** From the kernel to the process of the cells, read by its control thread. */
+export type ToCells =
+  | { type: "run"; id: number; cell: CompiledCell }
+  | { type: "interrupt"; id: number }
+  | { type: "exit" };
+
+/** From the thread that runs cells. */
+export type FromCells =
+  /** `heapLimitBytes`: how large the heap of the cells may grow. */
+  | { type: "ready"; heapLimitBytes: number }
+  | { type: "stream"; name: StreamName; text: string }
+  | { type: "display"; message: DisplayMessage }
+  | { type: "clear"; wait: boolean }
+  | { type: "outcome"; id: number; outcome: CellOutcome }
+  /** Nobody waited for it: a rejection, or what a callback threw. `cell`: number of the cell whose code it was. */
+  | { type: "uncaught"; error: CellError; cell: number | undefined };
+
+/** From the control thread: an interrupt is over; whether a handler took it, so that the cell goes on. */
+export type FromControl = { type: "interrupted"; id: number; isHandled: boolean };
+
+/** From the control thread to the one that runs cells. */
+export type ControlToMain =
+  | Exclude<ToCells, { type: "interrupt" }>
+  /** `attempt`: the same interrupt is told until it is answered. */
+  | { type: "interrupt"; id: number; attempt: number };
+
+/** The answer to an attempt. */
+export interface InterruptAnswer {
+  id: number;
+  attempt: number;
+  isHandled: boolean;
+}
+
+export type StreamName = "stdout" | "stderr";

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { CompiledCell } from "../cells/compilation.js";
+import type { CellOutcome } from "../cells/runner.js";
+import {
+  CONTROL_FD,
+  EVENTS_FD,
+  type FromCells,
+  type FromControl,
+  type StreamName,
+  type ToCells,
+} from "./cell-messages.js";
+import { type Death, lastWords } from "./death.js";
+import { encodeFrame, FrameReader } from "./frames.js";
+import { perfMap } from "./perf-map.js";
+
+const CELL_MAIN = fileURLToPath(new URL("cell-main.js", import.meta.url));
+
+/** Flags without which the cells' process is less than the kernel says. */
+const CELL_FLAGS: readonly string[] = [
+  // An interrupted timer callback leaves the stack of async ids as it was; checking it would abort the process.
+  "--no-force-async-hooks-checks",
+  // A cell that imports an ES module would warn of Node's way to load it.
+  "--disable-warning=ExperimentalWarning",
+  // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.
+  "--perf-basic-prof",
+  "--interpreted-frames-native-stack",
+  // They also open V8's log, a file for each thread in the notebook's folder; this makes it one without a name.
+  "--no-logfile-per-isolate",
+  "--logfile=+",
+];
+
+/** Time for the handlers that cells have set on `exit`. */
+const EXIT_MS = 1000;
+
+/** What the kernel hears of its cells' process. */
+export interface CellListener {
+  /** Anything but outcomes; in the order in which it happened. */
+  receive(message: Exclude<FromCells, { type: "outcome" | "ready" }>): void;
+  /** The process ended unasked, and all that it printed has been told. */
+  died(death: Death): void;
+}
+
+/** The process that runs cells, as the kernel sees it. */
+export class CellProcess {
+  readonly #child: ChildProcess;
+  readonly #control: Socket;
+  readonly #listener: CellListener;
+  readonly #interrupts = new Map<number, () => void>();
+  readonly #ended: Promise<unknown>;
+  #lastId = 0;
+  #running: { id: number; end(outcome: CellOutcome): void } | undefined;
+  #heapLimitBytes = 0;
+  #isExpectedToEnd = false;
+  /** The end of what native code printed to stderr. */
+  #nativeErrors = "";
+
+  constructor(listener: CellListener) {
+    this.#listener = listener;
+    this.#child = spawn(process.execPath, [...CELL_FLAGS, CELL_MAIN], {
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    });
+    for (const name of ["stdout", "stderr"] as const) {
+      this.#child[name]!.setEncoding("utf8").on("data", (text: string) => this.#native(name, text));
+    }
+    const events = this.#child.stdio[EVENTS_FD] as Socket;
+    const reader = new FrameReader<FromCells>((message) => this.#receive(message));
+    events.on("data", (chunk) => reader.push(chunk));
+    this.#control = this.#child.stdio[CONTROL_FD] as Socket;
+    this.#control.on("error", () => {}); // it ends with the process, which is told by `close`
+    const answers = new FrameReader<FromControl>(({ id }) => this.#interrupts.get(id)?.());
+    this.#control.on("data", (chunk) => answers.push(chunk));
+    this.#ended = once(this.#child, "close"); // after the last byte of its pipes
+    this.#ended.then(() => this.#hasEnded());
+  }
+
+  /** Runs a cell to its end. One at a time. */
+  async run(cell: CompiledCell): Promise<CellOutcome> {
+    const id = ++this.#lastId;
+    const outcome = new Promise<CellOutcome>((end) => {
+      this.#running = { id, end };
+    });
+    this.#send({ type: "run", id, cell });
+    try {
+      return await outcome;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Stops what the process does; resolves when it answers again. */
+  async interrupt(): Promise<void> {
+    const id = ++this.#lastId;
+    const answer = new Promise<void>((resolve) => this.#interrupts.set(id, resolve));
+    this.#send({ type: "interrupt", id });
+    await Promise.race([answer, this.#ended]);
+    this.#interrupts.delete(id);
+  }
+
+  /** Ends the process, by force if it must be. */
+  async exit(): Promise<void> {
+    this.#isExpectedToEnd = true;
+    this.#send({ type: "exit" });
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), EXIT_MS);
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+    clearTimeout(timer);
+    rmSync(perfMap(this.#child.pid!), { force: true });
+  }
+
+  /** Ends the cell that runs, as one that cannot say it itself; false when none does. */
+  giveUp(outcome: CellOutcome): boolean {
+    this.#running?.end(outcome);
+    return this.#running !== undefined;
+  }
+
+  #send(message: ToCells): void {
+    this.#control.write(encodeFrame(message));
+  }
+
+  #receive(message: FromCells): void {
+    if (message.type === "ready") this.#heapLimitBytes = message.heapLimitBytes;
+    else if (message.type === "outcome") {
+      // What children of the cell printed is in another pipe: it is read in the next turn, at the latest.
+      setImmediate(() => setImmediate(() => this.#end(message.id, message.outcome)));
+    } else this.#listener.receive(message);
+  }
+
+  #end(id: number, outcome: CellOutcome): void {
+    if (id === this.#running?.id) this.#running.end(outcome);
+  }
+
+  /** What children with `stdio: "inherit"` and native code print. */
+  #native(name: StreamName, text: string): void {
+    if (name === "stderr") this.#nativeErrors = lastWords(this.#nativeErrors + text);
+    this.#listener.receive({ type: "stream", name, text });
+  }
+
+  #hasEnded(): void {
+    rmSync(perfMap(this.#child.pid!), { force: true });
+    if (this.#isExpectedToEnd) return;
+    const { exitCode: code, signalCode: signal } = this.#child;
+    const [nativeErrors, heapLimitBytes] = [this.#nativeErrors, this.#heapLimitBytes];
+    this.#listener.died({ code, signal, nativeErrors, heapLimitBytes });
+  }
+}

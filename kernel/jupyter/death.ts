@@ -1,0 +1,54 @@
+import type { CellError } from "../cells/compilation.js";
+
+/** How the process of the cells ended without being asked. */
+export interface Death {
+  /** What it exited with; null when a signal ended it. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The end of what native code printed to stderr. */
+  nativeErrors: string;
+  /** How large the heap of the cells may grow; 0 when it is not known. */
+  heapLimitBytes: number;
+}
+
+/** Enough for V8's farewell, whose first line is the one that matters. */
+const MAX_CHARACTERS = 20_000;
+const OUT_OF_MEMORY = "JavaScript heap out of memory";
+const MIB = 2 ** 20;
+const LOSS = "The variables of all cells are lost. The kernel ends with it; Jupyter starts a new one.";
+
+/** The part of a process's stderr that is kept for {@link deathError}. */
+export function lastWords(text: string): string {
+  return text.slice(-MAX_CHARACTERS);
+}
+
+/** What happened, why, and what to do, as an error of the cell that ran. */
+export function deathError({ code, signal, nativeErrors, heapLimitBytes }: Death): CellError {
+  if (signal === null) {
+    return death("ProcessExit", `process.exit(${code}) ended the process that runs the cells`);
+  }
+  if (nativeErrors.includes(OUT_OF_MEMORY)) {
+    const limit = Math.round(heapLimitBytes / MIB);
+    return death(
+      "OutOfMemory",
+      `the cells' values outgrew the JavaScript heap, which may have ${limit} MiB`,
+      `For a larger heap, start Jupyter with NODE_OPTIONS=--max-old-space-size=${2 * limit} in its environment, or put it ` +
+        'under "env" in the kernel\'s kernel.json. Typed arrays and Buffers are not in that heap.',
+    );
+  }
+  const why = WHY[signal];
+  return death("ProcessDied", `${signal} ended the process that runs the cells${why ? `: ${why}` : ""}`);
+}
+
+const WHY: Partial<Record<NodeJS.Signals, string>> = {
+  SIGSEGV: "native code read or wrote memory that it does not have",
+  SIGBUS: "native code read or wrote memory that it does not have",
+  SIGILL: "native code ran an instruction that this CPU does not have",
+  SIGABRT: "Node or a native module gave up",
+  SIGKILL: "somebody killed it, or the machine had no memory left (`dmesg` would say so)",
+};
+
+function death(ename: string, evalue: string, remedy?: string): CellError {
+  const traceback = [`${ename}: ${evalue}.`, LOSS, ...(remedy ? [remedy] : [])];
+  return { ename, evalue, traceback };
+}
