@@ -3,9 +3,12 @@ export { dfd } from "./dataframe/danfojs/index.js";
 export { OptionError } from "./dataframe/option-error.js";
 export type { Accounting, FrameKind, ProfileData, ProfileMeta } from "./dataframe/profile-data.js";
 export { ProfileFrame } from "./dataframe/profile-frame.js";
+export { readProfile } from "./dataframe/read-profile.js";
 export { clearOutput, type DisplayOptions, display } from "./display/display.js";
 export { jupyterDisplay, type MimeBundle } from "./display/mime.js";
 export { html, md, svg } from "./display/tagged.js";
+export { FormatError } from "./formats/format-error.js";
+export type { FormatName, ReadOptions } from "./formats/formats.js";
 export {
   LibraryNotFoundError,
   PermissionError,

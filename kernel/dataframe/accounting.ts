@@ -19,14 +19,20 @@ export function accountingLine(meta: ProfileMeta): string {
 /** {@link accountingLine} in parts, so that those that matter can be emphasised. */
 export function accountingParts(meta: ProfileMeta): AccountingPart[] {
   const { accounting, cpus, ends, window } = meta;
-  const parts: AccountingPart[] = [
-    {
+  const { source } = meta;
+  const parts: AccountingPart[] = [];
+  if (source) {
+    const what = `${countText(accounting.samples)} samples of ${printable(source.file)} (${source.format})`;
+    const rest = accounting.known === false ? ", which does not say what was filtered or dropped" : "";
+    parts.push({ text: what + rest, alarm: false });
+  } else {
+    parts.push({
       text:
         `${countText(accounting.samples)} samples of ${countText(accounting.ticks)} ticks${rate(meta)}` +
         ` on ${plural(cpus.online.length, "CPU")} in ${durationText(window.durationMs)}`,
       alarm: false,
-    },
-  ];
+    });
+  }
   const filtered = reasons("filtered", accounting.filtered);
   if (filtered) parts.push({ text: filtered, alarm: false });
   const dropped = reasons("dropped", accounting.dropped);

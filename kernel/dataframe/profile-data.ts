@@ -7,15 +7,18 @@
 export interface ProfileData {
   /** One row a sample, in the order of time. */
   readonly samples: {
-    /** Milliseconds since the window's start. */
+    /** Milliseconds since the window's start; NaN where a file of another tool has only sums. */
     readonly atMs: Float64Array;
+    /** -1 where it is not known. */
     readonly cpu: Int32Array;
     /** Row of {@link ProfileData.threads}. */
     readonly thread: Int32Array;
     /** Row of {@link ProfileData.stacks}. */
     readonly stack: Int32Array;
-    /** What the sample stands for, in units of the event: nanoseconds for a clock. */
+    /** What the sample stands for, in {@link ProfileMeta.unit}: nanoseconds for a clock. */
     readonly weight: Float64Array;
+    /** Samples that a row stands for, where a file has only sums of them; one each without this column. */
+    readonly count?: Float64Array;
   };
   /** One row a distinct stack. */
   readonly stacks: {
@@ -41,7 +44,9 @@ export interface ProfileData {
   };
   /** One row a thread and name. */
   readonly threads: {
+    /** -1 where it is not known. */
     readonly pid: Int32Array;
+    /** -1 where it is not known. */
     readonly tid: Int32Array;
     /** Name of the process. */
     readonly process: readonly string[];
@@ -66,6 +71,8 @@ export interface Accounting {
   filtered: Record<string, number>;
   /** Ticks that should have been samples and are lost, by reason. */
   dropped: Record<string, number>;
+  /** False for a file that does not say what was filtered and dropped: then `ticks` are the samples alone. */
+  known?: false;
 }
 
 /** The module in which most stacks of one end stop. */
@@ -90,8 +97,10 @@ export interface ProfileMeta {
   /** Monotonic clock, half-open `[startNs, endNs)`. */
   window: { startNs: number; endNs: number; durationMs: number; startedAt: string };
   event: string;
-  /** What one sample stands for, in the event's unit: nanoseconds for a clock. */
+  /** What one sample stands for, in {@link ProfileMeta.unit}: nanoseconds for a clock; 0 where it is not known. */
   period: number;
+  /** Of weights and the period: `nanoseconds` unless stated. `time_ms` is missing where it is no time. */
+  unit?: string;
   frequencyHz: { asked: number; achieved: number };
   cpus: { online: number[]; skipped: { cpu: number; reason: string }[] };
   accounting: Accounting;
@@ -126,4 +135,8 @@ export interface ProfileMeta {
   notes: string[];
   /** The cell that took the profile, where it is known. */
   cell?: string;
+  /** The file that the profile was read from, where another tool's format had to be understood. */
+  source?: { file: string; format: string };
+  /** Build ids of modules, as far as the file that was read has them. */
+  buildIds?: Record<string, string>;
 }

@@ -16,6 +16,7 @@ import type { ProfileMeta } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, stackNames } from "./profile-rows.js";
 import { shortcomings } from "./shortcomings.js";
+import { timeMs } from "./time.js";
 
 /** Frames of a stack that a cell shows without being opened, and letters of each. */
 const SHOWN_FRAMES = 3;
@@ -85,7 +86,7 @@ function shownRows({ members, rows }: ProfileLink): ShownRow[] {
       thread: printable(process === comm ? comm : `${process} / ${comm}`),
       tid: threads.tid[thread],
       samples: rows.samples[row],
-      timeMs: rows.weight[row] / 1e6,
+      timeMs: timeMs(rows.weight[row], rows.data.meta),
       leaf: cellText(frames.name[leaf]),
       module: cellText(frames.module[leaf]),
       names: stackNames(rows.data, rows.stack[row]).map(printable),
@@ -106,7 +107,7 @@ function rowsHtml(link: ProfileLink): string {
       `<td style="${NUMBER}">${row.tid}</td>`,
       `<td style="${NUMBER}">${countText(row.samples)}</td>`,
       `<td style="${NUMBER};${bar}">${shareText(row.samples, all)}</td>`,
-      `<td style="${NUMBER}">${tenthsText(row.timeMs)}</td>`,
+      `<td style="${NUMBER}">${timeText(row.timeMs)}</td>`,
       `<td style="${CELL}" title="${escapeHtml(row.leaf)}">${escapeHtml(row.leaf)}</td>`,
       `<td style="${CELL}" title="${escapeHtml(row.module)}">${escapeHtml(shortModule(row.module))}</td>`,
       `<td style="${STACK}">${stackHtml(row.names)}</td>`,
@@ -130,7 +131,7 @@ function rowsText(link: ProfileLink): string {
     String(row.tid),
     countText(row.samples),
     shareText(row.samples, all),
-    tenthsText(row.timeMs),
+    timeText(row.timeMs),
     row.leaf,
     shortModule(row.module),
     innermost(row.names),
@@ -156,9 +157,20 @@ function extent(link: ProfileLink): string {
   const shown = Math.min(link.length, SHOWN_ROWS);
   const rows =
     link.length > shown ? `${countText(shown)} of ${plural(link.length, "row")}` : plural(link.length, "row");
-  const total = link.rows.data.samples.cpu.length;
+  const total = wholeSamples(link);
   const samples = link.samples;
   return samples === total ? rows : `${rows} · ${countText(samples)} of ${plural(total, "sample")}`;
+}
+
+/** Samples of the whole profile, of which the frame may show some. */
+function wholeSamples({ rows }: ProfileLink): number {
+  let sum = 0;
+  for (const count of rows.samples) sum += count;
+  return sum;
+}
+
+function timeText(timeMs: number): string {
+  return Number.isNaN(timeMs) ? "" : tenthsText(timeMs);
 }
 
 function html(text: string): string {

@@ -4,6 +4,7 @@ import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { OptionError } from "./option-error.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, type ProfileRows } from "./profile-rows.js";
+import { timeMs } from "./time.js";
 
 /** What {@link DistributionOptions.by} accepts, and what it is called in titles. */
 const SUBJECTS = {
@@ -32,6 +33,14 @@ export function profileDistribution(link: ProfileLink, options: DistributionOpti
   if (!Object.hasOwn(SUBJECTS, by)) throw new OptionError("distribution", "by", by, Object.keys(SUBJECTS));
   if (unit !== "samples" && unit !== "ms")
     throw new OptionError("distribution", "unit", unit, ["samples", "ms"]);
+  const weightUnit = link.rows.data.meta.unit ?? "nanoseconds";
+  if (unit === "ms" && weightUnit !== "nanoseconds")
+    throw new OptionError(
+      "distribution",
+      "unit",
+      unit,
+      `"samples": the weights of this profile are ${weightUnit}`,
+    );
   const groups = new Map<string | number, DistributionGroup & { samples: number; timeMs: number }>();
   const count = (key: string | number, label: string, samples: number, weight: number) => {
     let group = groups.get(key);
@@ -40,7 +49,7 @@ export function profileDistribution(link: ProfileLink, options: DistributionOpti
       groups.set(key, group);
     }
     group.samples += samples;
-    group.timeMs += weight / 1e6;
+    group.timeMs += timeMs(weight, link.rows.data.meta);
   };
   if (by === "cpu") countByCpu(link, count);
   else countByRow(link, by, count);
@@ -54,17 +63,17 @@ function countByRow({ members, rows }: ProfileLink, by: Exclude<DistributionKey,
     const label = labelOf(rows, row, by);
     // Threads of equal names are not one thread.
     const { pid, tid } = rows.data.threads;
-    const key = by === "tid" ? tid[rows.thread[row]] : by === "pid" ? pid[rows.thread[row]] : label;
-    count(key, label, rows.samples[row], rows.weight[row]);
+    const id = by === "tid" ? tid[rows.thread[row]] : by === "pid" ? pid[rows.thread[row]] : -1;
+    count(id >= 0 ? id : label, label, rows.samples[row], rows.weight[row]);
   }
 }
 
 function countByCpu({ members, rows }: ProfileLink, count: Count): void {
   const wanted = new Uint8Array(rows.samples.length);
   for (const row of members) wanted[row] = 1;
-  const { cpu, weight } = rows.data.samples;
+  const { cpu, weight, count: counts } = rows.data.samples;
   for (let i = 0; i < cpu.length; i++) {
-    if (wanted[rows.ofSample[i]]) count(cpu[i], `CPU ${cpu[i]}`, 1, weight[i]);
+    if (wanted[rows.ofSample[i]]) count(cpu[i], `CPU ${cpu[i]}`, counts ? counts[i] : 1, weight[i]);
   }
 }
 

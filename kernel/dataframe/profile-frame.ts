@@ -1,5 +1,8 @@
 import { inspect } from "node:util";
 import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import { type FoldedOptions, writeFolded } from "../formats/folded-writer.js";
+import { writePprof } from "../formats/pprof-writer.js";
+import { saved } from "../formats/saved.js";
 import { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { ColumnFrame } from "./column-frame.js";
@@ -17,6 +20,7 @@ import { type DistributionOptions, profileDistribution } from "./profile-distrib
 import { ProfileLink } from "./profile-link.js";
 import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
+import { selectedProfile } from "./selected-profile.js";
 
 const TABLES = ["samples", "frames", "threads", "stacks"] as const;
 export type ProfileTable = (typeof TABLES)[number];
@@ -153,6 +157,19 @@ export class ProfileFrame extends ColumnFrame {
     return profileDistribution(this.#linkFor("distribution"), options);
   }
 
+  /** pprof's protobuf, gzipped: for `go tool pprof` and all that reads its files. @param path Also writes it there. */
+  toPprof(path?: string): Uint8Array {
+    return saved(writePprof(this.#selected("toPprof")), path);
+  }
+
+  /**
+   * Folded stacks (`a;b;c 12` a line), for FlameGraph's scripts and their kin. @param path Also writes them there.
+   */
+  toFolded(path?: string | FoldedOptions, options: FoldedOptions = {}): string {
+    const [file, chosen] = typeof path === "object" ? [undefined, path] : [path, options];
+    return saved(writeFolded(this.#selected("toFolded"), chosen), file);
+  }
+
   override query(condition: Condition<ProfileRow>, options?: { inplace?: boolean }): this {
     return super.query(condition as Condition<object>, options);
   }
@@ -198,6 +215,10 @@ export class ProfileFrame extends ColumnFrame {
     throw new Error(
       `${method}: the rows of this frame were changed in place, and their stacks are not known any more`,
     );
+  }
+
+  #selected(method: string): ProfileData {
+    return selectedProfile(this.#linkFor(method));
   }
 
   get #shown(): ShownProfile {

@@ -2,6 +2,7 @@ import type { NamedColumn } from "./columns/column.js";
 import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, listTexts, TextColumn, type Texts } from "./columns/text-column.js";
 import type { ProfileData } from "./profile-data.js";
+import { timeMs } from "./time.js";
 
 /** One row for each distinct thread and stack that was sampled, the most frequent first. */
 export interface ProfileRows {
@@ -10,7 +11,7 @@ export interface ProfileRows {
   readonly thread: Int32Array;
   /** Row of `data.stacks`. */
   readonly stack: Int32Array;
-  readonly samples: Int32Array;
+  readonly samples: Int32Array | Float64Array;
   /** Sum of the samples' weights, in the event's unit. */
   readonly weight: Float64Array;
   /** The row of each sample. */
@@ -19,7 +20,7 @@ export interface ProfileRows {
 
 /** Counts samples by thread and stack. */
 export function profileRows(data: ProfileData): ProfileRows {
-  const { thread, stack, weight } = data.samples;
+  const { thread, stack, weight, count: counts } = data.samples;
   const stackCount = data.stacks.end.length;
   const count = thread.length;
   const found = new Map<number, number>();
@@ -34,10 +35,10 @@ export function profileRows(data: ProfileData): ProfileRows {
     }
     ofSample[i] = row;
   }
-  const samples = new Int32Array(first.length);
+  const samples = counts ? new Float64Array(first.length) : new Int32Array(first.length);
   const weights = new Float64Array(first.length);
   for (let i = 0; i < count; i++) {
-    samples[ofSample[i]]++;
+    samples[ofSample[i]] += counts ? counts[i] : 1;
     weights[ofSample[i]] += weight[i];
   }
   const order = Int32Array.from(first, (_, row) => row).sort(
@@ -50,7 +51,7 @@ export function profileRows(data: ProfileData): ProfileRows {
     data,
     thread: order.map((row) => thread[first[row]]),
     stack: order.map((row) => stack[first[row]]),
-    samples: order.map((row) => samples[row]),
+    samples: samples.map((_, i) => samples[order[i]]),
     weight: Float64Array.from(order, (row) => weights[row]),
     ofSample,
   };
@@ -79,7 +80,7 @@ export function profileColumns(rows: ProfileRows): NamedColumn[] {
     { name: "kind", column: new TextColumn(leaf, repeating(frames.kind)) },
     { name: "depth", column: number(stack.map((s) => stacks.offsets[s + 1] - stacks.offsets[s])) },
     { name: "samples", column: number(rows.samples) },
-    { name: "time_ms", column: number(rows.weight.map((weight) => weight / 1e6)) },
+    { name: "time_ms", column: number(rows.weight.map((weight) => timeMs(weight, rows.data.meta))) },
     { name: "end", column: new TextColumn(stack, repeating(stacks.end)) },
   ];
 }

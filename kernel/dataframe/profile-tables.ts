@@ -5,8 +5,9 @@ import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, TextColumn } from "./columns/text-column.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, repeating } from "./profile-rows.js";
+import { timeMs } from "./time.js";
 
-/** One row a sample, in the order of time. */
+/** One row a sample, in the order of time; with `samples`, how many, where a file had only sums. */
 export function samplesTable(link: ProfileLink): ColumnFrame {
   const { data, ofSample } = link.rows;
   const { samples, stacks, threads } = data;
@@ -43,6 +44,7 @@ export function samplesTable(link: ProfileLink): ColumnFrame {
       "weight",
       Float64Array.from(rows, (i) => samples.weight[i]),
     ),
+    ...(samples.count ? [{ name: "samples", column: new NumberColumn(samples.count).take(rows) }] : []),
   ]);
 }
 
@@ -54,14 +56,8 @@ export function framesTable(link: ProfileLink): ColumnFrame {
     ...functionColumns(link, rows),
     { name: "file", column: TextColumn.of(Array.from(rows, (f) => frames.file[f])) },
     { name: "line", column: lines(Array.from(rows, (f) => frames.line[f])) },
-    numbers(
-      "self",
-      rows.map((f) => self[f]),
-    ),
-    numbers(
-      "total",
-      rows.map((f) => total[f]),
-    ),
+    { name: "self", column: new NumberColumn(self).take(rows) },
+    { name: "total", column: new NumberColumn(total).take(rows) },
   ]);
 }
 
@@ -70,19 +66,13 @@ export function topTable(link: ProfileLink, count: number): ColumnFrame {
   const { rows, self, total } = functionTotals(link);
   const top = rows.subarray(0, count);
   const all = link.samples;
-  const percent = (values: Int32Array) =>
+  const percent = (values: Counts) =>
     Float64Array.from(top, (f) => Math.round((1e4 * values[f]) / all) / 100);
   return new ColumnFrame([
     ...functionColumns(link, top),
-    numbers(
-      "self",
-      top.map((f) => self[f]),
-    ),
+    { name: "self", column: new NumberColumn(self).take(top) },
     numbers("self_percent", percent(self)),
-    numbers(
-      "total",
-      top.map((f) => total[f]),
-    ),
+    { name: "total", column: new NumberColumn(total).take(top) },
     numbers("total_percent", percent(total)),
   ]);
 }
@@ -91,7 +81,7 @@ export function topTable(link: ProfileLink, count: number): ColumnFrame {
 export function threadsTable(link: ProfileLink): ColumnFrame {
   const { data, thread, samples, weight } = link.rows;
   const { threads } = data;
-  const counts = new Int32Array(threads.pid.length);
+  const counts = zeros(samples, threads.pid.length);
   const weights = new Float64Array(threads.pid.length);
   for (const row of link.members) {
     counts[thread[row]] += samples[row];
@@ -111,13 +101,10 @@ export function threadsTable(link: ProfileLink): ColumnFrame {
     ),
     { name: "process", column: new TextColumn(rows, repeating(threads.process)) },
     { name: "comm", column: new TextColumn(rows, repeating(threads.comm)) },
-    numbers(
-      "samples",
-      rows.map((t) => counts[t]),
-    ),
+    { name: "samples", column: new NumberColumn(counts).take(rows) },
     numbers(
       "time_ms",
-      Float64Array.from(rows, (t) => weights[t] / 1e6),
+      Float64Array.from(rows, (t) => timeMs(weights[t], data.meta)),
     ),
   ]);
 }
@@ -125,16 +112,23 @@ export function threadsTable(link: ProfileLink): ColumnFrame {
 interface FunctionTotals {
   /** Rows of `data.frames` that occur, by samples of their own. */
   readonly rows: Int32Array;
-  readonly self: Int32Array;
-  readonly total: Int32Array;
+  readonly self: Counts;
+  readonly total: Counts;
+}
+
+type Counts = Int32Array | Float64Array;
+
+/** Sums of samples start here, in the type that the samples have. */
+function zeros(samples: Counts, length: number): Counts {
+  return samples instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
 }
 
 function functionTotals({ members, rows: { data, stack, samples } }: ProfileLink): FunctionTotals {
   const { frames, stacks } = data;
   const perStack = new Map<number, number>();
   for (const row of members) perStack.set(stack[row], (perStack.get(stack[row]) ?? 0) + samples[row]);
-  const self = new Int32Array(frames.name.length);
-  const total = new Int32Array(frames.name.length);
+  const self = zeros(samples, frames.name.length);
+  const total = zeros(samples, frames.name.length);
   const countedIn = new Int32Array(frames.name.length).fill(-1); // a recursive function counts once a stack
   for (const [at, count] of perStack) {
     for (let i = stacks.offsets[at]; i < stacks.offsets[at + 1]; i++) {

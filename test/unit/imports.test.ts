@@ -16,6 +16,16 @@ const DOORS = [
   ),
 ];
 
+/**
+ * What formats may see of other rooms: what a profile is, which imports nothing, how an option is refused, and what ids
+ * are made from.
+ */
+const FORMAT_DOORS = [
+  "kernel/dataframe/profile-data.ts",
+  "kernel/dataframe/option-error.ts",
+  "bpf/sampler/content-id.ts",
+];
+
 /** What the unwind tables may see of the symbols: how files are read. */
 const ELF_DOORS = ["elf-file.ts", "open-file.ts", "build-id.ts", "address.ts", "reason.ts"].map(
   (file) => `bpf/symbols/${file}`,
@@ -29,12 +39,19 @@ const ROOMS: Record<string, string[]> = {
   "bpf/sampler": ["bpf/unwind", "bpf/symbols", "bpf/libbpf-ts"],
   "kernel/display": [],
   "kernel/plot": ["kernel/display"],
-  "kernel/dataframe": ["kernel/plot", "kernel/display"],
+  "kernel/formats": FORMAT_DOORS,
+  "kernel/dataframe": ["kernel/plot", "kernel/formats", "kernel/display"],
   "kernel/profile": ["kernel/dataframe", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
   "kernel/cli": ["kernel/jupyter"],
-  "kernel/index.ts": ["kernel/dataframe", "kernel/plot", "kernel/display", "kernel/profile"],
+  "kernel/index.ts": [
+    "kernel/dataframe",
+    "kernel/formats",
+    "kernel/plot",
+    "kernel/display",
+    "kernel/profile",
+  ],
   // The MIME types that it renders are those that the kernel writes: one list of names, which imports nothing of node.
   "kernel/lab": ["kernel/display/mime.ts"],
   notebooks: ["kernel/index.ts"],

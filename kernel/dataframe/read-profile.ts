@@ -1,0 +1,28 @@
+import { readFile, stat } from "node:fs/promises";
+import { FormatError } from "../formats/format-error.js";
+import { FORMATS, type ReadOptions, readFormat } from "../formats/formats.js";
+import { OptionError } from "./option-error.js";
+import { ProfileFrame } from "./profile-frame.js";
+
+/** Node reads no larger file at once. */
+const MAX_BYTES = 2 ** 31 - 1;
+const OPTIONS = ["format", "sampleType", "label", "comm"];
+
+/**
+ * Reads a profile of another tool, whatever its name: pprof and folded stacks, gzipped or not.
+ *
+ * `df.meta.source` says what it was read from. Throws a FormatError that names the file, the place in it and what was
+ * expected there; an OptionError for an option that does not exist; the file system's error for a file that cannot be read.
+ */
+export async function readProfile(file: string, options: ReadOptions = {}): Promise<ProfileFrame> {
+  for (const [name, value] of Object.entries(options))
+    if (!OPTIONS.includes(name))
+      throw new OptionError("readProfile", name, value, `one of ${OPTIONS.join(", ")}`);
+  const { format } = options;
+  if (format !== undefined && !FORMATS.includes(format))
+    throw new OptionError("readProfile", "format", format, FORMATS);
+  const { size } = await stat(file);
+  if (size > MAX_BYTES)
+    throw new FormatError(file, "any format", `byte ${size}`, `expected at most ${MAX_BYTES} bytes`);
+  return ProfileFrame.fromProfile(readFormat({ file, bytes: await readFile(file) }, options));
+}

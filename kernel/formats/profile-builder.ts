@@ -1,0 +1,129 @@
+import { contentId, frameKey, stackId } from "../../bpf/sampler/content-id.js";
+import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
+
+type Columns = ProfileData["frames"];
+/** One row of {@link ProfileData.frames}, without its id. */
+export type NewFrame = { [Name in Exclude<keyof Columns, "id">]: Columns[Name][number] };
+
+export interface NewSample {
+  /** NaN where the file does not say. */
+  atMs?: number;
+  cpu?: number;
+  thread: number;
+  stack: number;
+  weight: number;
+  /** 1 without it. */
+  count?: number;
+}
+
+/** How a stack ended that another tool unwound: it does not say. */
+export const UNKNOWN_END = "unknown";
+/** Frames of all distinct stacks together, so that a small file of deep trees does not take all memory. */
+const MAX_FRAMES = 32 * 1024 * 1024;
+/** Frames of one stack. */
+export const MAX_DEPTH = 16_384;
+
+/** A profile in the making, of what a file says; equal frames, stacks and threads are one row. */
+export class ProfileBuilder {
+  readonly #frames = new Rows<NewFrame & { id: bigint }>();
+  readonly #threads = new Rows<{ pid: number; tid: number; process: string; comm: string }>();
+  readonly #stacks = new Rows<{ id: bigint; end: string }>();
+  readonly #offsets = [0];
+  readonly #stackFrames: number[] = [];
+  readonly #samples: Required<NewSample>[] = [];
+  #isCounted = false;
+
+  /** @param tooLarge Throws the reader's error, with the limit that the file is over. */
+  constructor(private readonly tooLarge: (limit: string) => never) {}
+
+  frame(frame: NewFrame): number {
+    const { module, name, kind, file, line, column } = frame;
+    const isMade = kind === "jit" && file !== null;
+    const place = isMade ? `${file}:${line ?? ""}:${column ?? ""}` : kind === "inlined" ? kind : "";
+    const key = frameKey(module, name, place);
+    return this.#frames.row(`${kind}\0${key}`, () => ({ id: contentId(key), ...frame }));
+  }
+
+  /** @param frames Root first. */
+  stack(frames: readonly number[], end = UNKNOWN_END): number {
+    if (frames.length > MAX_DEPTH) this.tooLarge(`at most ${MAX_DEPTH} frames in a stack`);
+    return this.#stacks.row(`${end}:${frames.join(",")}`, () => {
+      for (const frame of frames) this.#stackFrames.push(frame);
+      if (this.#stackFrames.length > MAX_FRAMES)
+        this.tooLarge(`stacks of at most ${MAX_FRAMES} frames in all`);
+      this.#offsets.push(this.#stackFrames.length);
+      const ids = frames.map((frame) => this.#frames.rows[frame].id);
+      return { id: stackId(end, ids), end };
+    });
+  }
+
+  thread(pid: number, tid: number, process: string, comm: string): number {
+    const row = { pid, tid, process, comm };
+    return this.#threads.row(`${pid}:${tid}:${process}\0${comm}`, () => row);
+  }
+
+  sample({ atMs = Number.NaN, cpu = -1, thread, stack, weight, count = 1 }: NewSample): void {
+    if (count !== 1) this.#isCounted = true;
+    this.#samples.push({ atMs, cpu, thread, stack, weight, count });
+  }
+
+  /** Number of samples so far. */
+  get samples(): number {
+    return this.#samples.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  build(meta: ProfileMeta): ProfileData {
+    const rows = this.#samples;
+    if (rows.some(({ atMs }, i) => i > 0 && atMs < rows[i - 1].atMs)) rows.sort((a, b) => a.atMs - b.atMs);
+    const frames = this.#frames.rows;
+    const stacks = this.#stacks.rows;
+    const threads = this.#threads.rows;
+    return {
+      samples: {
+        atMs: Float64Array.from(rows, ({ atMs }) => atMs),
+        cpu: Int32Array.from(rows, ({ cpu }) => cpu),
+        thread: Int32Array.from(rows, ({ thread }) => thread),
+        stack: Int32Array.from(rows, ({ stack }) => stack),
+        weight: Float64Array.from(rows, ({ weight }) => weight),
+        ...(this.#isCounted ? { count: Float64Array.from(rows, ({ count }) => count) } : {}),
+      },
+      stacks: {
+        id: BigInt64Array.from(stacks, ({ id }) => id),
+        offsets: Int32Array.from(this.#offsets),
+        frames: Int32Array.from(this.#stackFrames),
+        end: stacks.map(({ end }) => end),
+      },
+      frames: {
+        id: BigInt64Array.from(frames, ({ id }) => id),
+        name: frames.map(({ name }) => name),
+        module: frames.map(({ module }) => module),
+        kind: frames.map(({ kind }) => kind),
+        file: frames.map(({ file }) => file),
+        line: frames.map(({ line }) => line),
+        column: frames.map(({ column }) => column),
+      },
+      threads: {
+        pid: Int32Array.from(threads, ({ pid }) => pid),
+        tid: Int32Array.from(threads, ({ tid }) => tid),
+        process: threads.map(({ process }) => process),
+        comm: threads.map(({ comm }) => comm),
+      },
+      meta,
+    };
+  }
+}
+
+/** Distinct rows in the order in which they come. */
+class Rows<Row> {
+  readonly rows: Row[] = [];
+  readonly #known = new Map<string, number>();
+
+  row(key: string, make: () => Row): number {
+    let row = this.#known.get(key);
+    if (row === undefined) {
+      row = this.rows.push(make()) - 1;
+      this.#known.set(key, row);
+    }
+    return row;
+  }
+}

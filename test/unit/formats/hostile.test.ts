@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import type { ProfileData } from "../../../kernel/dataframe/profile-data.js";
+import { ProfileFrame } from "../../../kernel/dataframe/profile-frame.js";
+import { writeFolded } from "../../../kernel/formats/folded-writer.js";
+import { FormatError } from "../../../kernel/formats/format-error.js";
+import { FORMATS, type FormatName, readFormat } from "../../../kernel/formats/formats.js";
+import { writePprof } from "../../../kernel/formats/pprof-writer.js";
+import { mutated, seeded } from "../../helpers/mutate.js";
+import { richProfile } from "../../helpers/profile-files.js";
+
+const INPUTS = 10_000;
+/** What no input may take, of CPU: other processes make it wait, too. */
+const MAX_MS = 1000;
+const MAX_BYTES = 768 << 20;
+
+const rich = richProfile();
+const text = (content: string) => new TextEncoder().encode(content);
+
+/** Good inputs of each format, small enough that every part of them is hit often. */
+const GOOD: Record<FormatName, Uint8Array[]> = {
+  pprof: [gunzipSync(writePprof(rich))],
+  folded: [text(writeFolded(rich, { annotations: true, delimited: true, comm: true }))],
+};
+
+/** What the tables promise each other, so that nothing that uses them reads past an end. */
+function assertValid({ samples, stacks, frames, threads }: ProfileData): void {
+  const within = (rows: Int32Array, count: number) => rows.every((row) => row >= 0 && row < count);
+  const count = samples.stack.length;
+  for (const column of [
+    samples.atMs,
+    samples.cpu,
+    samples.thread,
+    samples.weight,
+    samples.count ?? samples.cpu,
+  ])
+    assert.equal(column.length, count);
+  assert.ok(within(samples.stack, stacks.end.length) && within(samples.thread, threads.pid.length));
+  assert.ok(within(stacks.frames, frames.name.length));
+  assert.equal(stacks.offsets.length, stacks.end.length + 1);
+  assert.ok(stacks.offsets.every((offset, i) => i === 0 || offset >= stacks.offsets[i - 1]));
+  assert.equal(stacks.offsets.at(-1), stacks.frames.length);
+  assert.ok(
+    samples.weight.every((weight) => Number.isFinite(weight) && weight >= 0),
+    "weights",
+  );
+  assert.ok(samples.count?.every((value) => Number.isFinite(value) && value >= 0) ?? true, "counts");
+  assert.ok(
+    frames.line.every((line) => line === null || Number.isFinite(line)),
+    "lines",
+  );
+  assert.ok(
+    frames.name.every((name) => typeof name === "string"),
+    "names",
+  );
+}
+
+for (const format of FORMATS) {
+  test(`${format}: ${INPUTS} damaged inputs give a profile or an error that names file and place`, () => {
+    const random = seeded(1);
+    let [slowestMs, profiles, errors] = [0, 0, 0];
+    for (let i = 0; i < INPUTS; i++) {
+      const good = GOOD[format][i % GOOD[format].length];
+      const bytes = mutated(good, random);
+      const before = process.cpuUsage();
+      try {
+        const data = readFormat({ file: "some/file", bytes }, { format });
+        assertValid(data);
+        if (i % 40 === 0) String(ProfileFrame.fromProfile(data));
+        profiles++;
+      } catch (error) {
+        if (!(error instanceof FormatError))
+          throw new Error(`input ${i}: ${bytes.toString()}`, { cause: error });
+        assert.match(error.message, /^some\/file: (byte \d+|line \d+|\$)/);
+        errors++;
+      }
+      const { user, system } = process.cpuUsage(before);
+      slowestMs = Math.max(slowestMs, (user + system) / 1000);
+      assert.ok(slowestMs < MAX_MS, `input ${i} took ${slowestMs} ms`);
+    }
+    console.log(`${format}: ${profiles} profiles, ${errors} errors, slowest ${slowestMs.toFixed(1)} ms`);
+    assert.ok(profiles > 0 && errors > 0);
+    const peak = process.resourceUsage().maxRSS * 1024;
+    assert.ok(peak < MAX_BYTES, `${peak} bytes`);
+  });
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProfileData } from "../../../kernel/dataframe/profile-data.js";
+import { writeFolded } from "../../../kernel/formats/folded-writer.js";
+import { type FormatName, readFormat } from "../../../kernel/formats/formats.js";
+import { writePprof } from "../../../kernel/formats/pprof-writer.js";
+import { frameWords, richProfile, totals } from "../../helpers/profile-files.js";
+import { samples } from "../../helpers/samples.js";
+
+interface Case {
+  format: FormatName;
+  write(data: ProfileData): string | Uint8Array;
+  /** Columns that must come back, with samples and time. */
+  columns: string[];
+  /** Frames come back with module, kind, file and line. */
+  frames?: true;
+  times?: true;
+}
+
+const THREADS = ["pid", "tid", "process", "comm"];
+const CASES: Case[] = [
+  {
+    format: "pprof",
+    write: writePprof,
+    columns: [...THREADS, "stack", "module", "kind", "end"],
+    frames: true,
+  },
+  { format: "folded", write: writeFolded, columns: ["stack"] },
+];
+
+const bytesOf = (content: string | Uint8Array) =>
+  typeof content === "string" ? new TextEncoder().encode(content) : content;
+
+for (const { format, write, columns, frames, times } of CASES) {
+  test(`${format}: what was written is read back`, () => {
+    const data = richProfile();
+    const read = readFormat({ file: "x", bytes: bytesOf(write(data)) });
+    assert.equal(read.meta.source?.format, format);
+    assert.equal(read.meta.accounting.samples, 6);
+    assert.equal(read.meta.accounting.known, false);
+    const timeKnown = format !== "folded";
+    const expected = totals(data, columns).map(([key, count, ms]) => [
+      key,
+      count,
+      timeKnown ? ms : Number.NaN,
+    ]);
+    assert.deepEqual(totals(read, columns), expected);
+    if (frames) assert.deepEqual(frameWords(read), frameWords(data));
+    if (times) assert.deepEqual(read.samples.atMs, data.samples.atMs);
+  });
+
+  test(`${format}: a profile of nothing`, () => {
+    const bytes = bytesOf(write(samples("")));
+    if (bytes.length === 0) return;
+    const read = readFormat({ file: "x", bytes });
+    assert.equal(read.samples.stack.length, 0);
+    assert.deepEqual(read.meta.notes, ["x has no samples."]);
+  });
+}
