@@ -44,7 +44,8 @@ struct sample {
 	char comm[TASK_COMM_LEN];
 	char process[TASK_COMM_LEN];
 	/*
-	 * Kernel part, then user part, each leaf first. Only the used part crosses the ring buffer.
+	 * Kernel part, then user part, each leaf first. Only the used part crosses the ring buffer. User addresses that are
+	 * not behind a call have the bit UNWIND_NOT_RETURN_SHIFT.
 	 * With SAMPLE_PENDING a struct unwind_pending and the copy of the stack come behind it.
 	 */
 	u64 addresses[2 * MAX_FRAMES];

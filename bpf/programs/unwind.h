@@ -15,6 +15,9 @@
 /* Frames that a walk keeps. */
 #define UNWIND_MAX_FRAMES 127
 
+/* The bit that an address has which is not behind a call, the leaf's first of all. User addresses have none above 47. */
+#define UNWIND_NOT_RETURN_SHIFT 63
+
 enum unwind_cfa {
 	/* No unwind data covers this: a gap. Frame pointers are tried. */
 	UNWIND_CFA_NONE,
@@ -79,6 +82,8 @@ enum unwind_rule_rbp {
 	UNWIND_RULE_RBP_AT_REGISTER,
 	UNWIND_RULE_RBP_UNDEFINED,
 	UNWIND_RULE_RBP_IN_REGISTER,
+	/* **(reg + rbp_offset) */
+	UNWIND_RULE_RBP_BY_POINTER,
 };
 
 /* What does not fit a row. A rule lies at a multiple of 4 words from the arena's start. */
@@ -90,6 +95,7 @@ struct unwind_rule {
 	u8 ra_reg;
 	u8 rbp;
 	u8 rbp_reg;
+	/* enum unwind_frame_flags of the caller: UNWIND_FRAME_LEAF where what is found is no return address. */
 	u8 flags;
 	s32 cfa_offset;
 	s32 cfa_addend;

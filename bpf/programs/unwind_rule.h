@@ -43,7 +43,7 @@ static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
 	}
 
 	if (rule->rbp == UNWIND_RULE_RBP_AT_CFA || rule->rbp == UNWIND_RULE_RBP_AT_REGISTER ||
-	    rule->rbp == UNWIND_RULE_RBP_IN_REGISTER) {
+	    rule->rbp == UNWIND_RULE_RBP_IN_REGISTER || rule->rbp == UNWIND_RULE_RBP_BY_POINTER) {
 		if (rule->rbp != UNWIND_RULE_RBP_AT_CFA && !unwind_is_known(walk, rule->rbp_reg))
 			return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
 		caller.rbp = unwind_register_value(walk, rule->rbp_reg);
@@ -51,10 +51,12 @@ static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
 		if (rule->rbp != UNWIND_RULE_RBP_IN_REGISTER &&
 		    unwind_word(walk, address + (s64)rule->rbp_offset, &caller.rbp))
 			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+		if (rule->rbp == UNWIND_RULE_RBP_BY_POINTER && unwind_word(walk, caller.rbp, &caller.rbp))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
 	}
 	/* In code that runs for the leaf alone (vfork) the stack may stand still. */
 	if (caller.cfa < walk->registers[UNWIND_RSP] ||
 	    (caller.cfa == walk->registers[UNWIND_RSP] && !(walk->flags & UNWIND_FRAME_LEAF)))
 		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
-	return unwind_enter_caller(walk, &caller, 0);
+	return unwind_enter_caller(walk, &caller, rule->flags & UNWIND_FRAME_LEAF);
 }

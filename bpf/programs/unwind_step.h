@@ -174,7 +174,8 @@ static __always_inline struct unwind_row unwind_row_by_code(const struct unwind_
 		 * trampoline), or they would be wrong in a thread that begins there (clone), where the call returned 0.
 		 */
 		row = unwind_row_at(&walk->mapping, walk->registers[UNWIND_RIP] - 1);
-		if (row.cfa != UNWIND_CFA_SIGNAL && row.cfa != UNWIND_CFA_NONE && walk->registers[UNWIND_RAX] == 0)
+		if (row.cfa != UNWIND_CFA_SIGNAL && row.cfa != UNWIND_CFA_NONE &&
+		    unwind_is_known(walk, UNWIND_RAX) && walk->registers[UNWIND_RAX] == 0)
 			row.cfa = UNWIND_CFA_END;
 	} else {
 		row = unwind_leaf_row_by_code(code, walk->mapping.kind == UNWIND_MAPPING_PYTHON);
@@ -249,7 +250,7 @@ static long unwind_step(u32 number, void *argument)
 	if (!is_mapped && !(flags & UNWIND_FRAME_LEAF) &&
 	    (pc >= UNWIND_USER_END || pc < 4096 || unwind_read(&byte, sizeof(byte), pc)))
 		return unwind_stop(walk, UNWIND_END_NO_MAPPING);
-	context->addresses[count] = rip;
+	context->addresses[count] = rip | (u64)(flags & UNWIND_FRAME_LEAF) << UNWIND_NOT_RETURN_SHIFT;
 	walk->count = count + 1;
 	/* No list is known to be whole: code may have been mapped a moment ago, and user space learns of it. */
 	if (!is_mapped)

@@ -142,7 +142,7 @@ static __always_inline u32 fill_user_part(struct scratch *scratch, struct bpf_pe
 	if (is_64_bit && !is_new) {
 		unwind_run(&context);
 	} else {
-		context.addresses[0] = walk->registers[UNWIND_RIP];
+		context.addresses[0] = walk->registers[UNWIND_RIP] | 1ULL << UNWIND_NOT_RETURN_SHIFT;
 		walk->count = 1;
 		walk->end = is_new ? UNWIND_END_COMPLETE : UNWIND_END_UNSUPPORTED_RULE;
 	}

@@ -8,6 +8,7 @@ import {
   MAPPING_PYTHON,
   MAPPING_TABLE,
   MAPPING_TABLE_AT_LEAF,
+  NOT_RETURN_HIGH,
   RSP,
   type WalkEnd,
 } from "../unwind/layout.js";
@@ -77,7 +78,7 @@ export function finishWalk(
   mappings: WalkMappings,
 ): { addresses: BigUint64Array; end: WalkEnd } {
   const known = Math.max(soFar.length / 2 - 1, 0);
-  const { addresses, end } = walk(
+  const { addresses, notReturn, end } = walk(
     {
       registers: sample.registers,
       flags: sample.flags,
@@ -90,5 +91,6 @@ export function finishWalk(
   const all = new BigUint64Array(known + addresses.length);
   for (let i = 0; i < known; i++) all[i] = (BigInt(soFar[2 * i + 1]) << 32n) | BigInt(soFar[2 * i]);
   for (const [i, address] of addresses.entries()) all[known + i] = BigInt(address);
+  for (const i of notReturn) all[known + i] |= BigInt(NOT_RETURN_HIGH) << 32n;
   return { addresses: all, end };
 }

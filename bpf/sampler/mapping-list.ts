@@ -36,7 +36,7 @@ export function unwindMappings(
 ): UnwindMapping[] {
   const all = [...mappings].slice(0, MAX_MAPPINGS);
   const isPython = all.some(({ path }) => CPYTHON.test(path));
-  return all.flatMap((mapping) => {
+  const list = all.flatMap((mapping) => {
     const none = { mapping, entry: undefined, bias: 0 };
     if (isAnonymous(mapping)) return { ...none, kind: isPython ? MAPPING_PYTHON : MAPPING_ANONYMOUS };
     // A 32-bit process has another vdso than ours.
@@ -49,14 +49,21 @@ export function unwindMappings(
     if (segment === undefined || entry.table === undefined) return { ...none, kind: MAPPING_NO_TABLE };
     const loadBias = mapping.start - mapping.fileOffset - segment.delta;
     const bias = loadBias + entry.table.firstBucket * 2 ** BUCKET_SHIFT;
-    if (!entry.isGo) return { mapping, entry, kind: MAPPING_TABLE, bias };
-    const { start, end } = entry.goText ?? { start: mapping.start - loadBias, end: mapping.end - loadBias };
-    return [
-      { mapping: cut(mapping, mapping.start, start + loadBias), entry, kind: MAPPING_TABLE, bias },
-      { mapping: cut(mapping, start + loadBias, end + loadBias), entry, kind: MAPPING_TABLE_AT_LEAF, bias },
-      { mapping: cut(mapping, end + loadBias, mapping.end), entry, kind: MAPPING_TABLE, bias },
-    ].filter((part) => part.mapping.start < part.mapping.end);
+    const parts: UnwindMapping[] = [];
+    let at = mapping.start;
+    const add = (kind: number, to: number) => {
+      const part = cut(mapping, at, to);
+      if (part.start < part.end) parts.push({ mapping: part, entry, kind, bias });
+      at = Math.max(at, part.end);
+    };
+    for (const { start, end } of entry.goCode) {
+      add(MAPPING_TABLE, start + loadBias);
+      add(MAPPING_TABLE_AT_LEAF, end + loadBias);
+    }
+    add(MAPPING_TABLE, mapping.end);
+    return parts;
   });
+  return list.slice(0, MAX_MAPPINGS);
 }
 
 /** The part of a mapping between two addresses. */

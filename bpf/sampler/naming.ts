@@ -1,4 +1,5 @@
 import type { Symbolizer } from "../symbols/symbolizer.js";
+import { NOT_RETURN_HIGH } from "../unwind/layout.js";
 import { stackId } from "./content-id.js";
 import { FrameTable } from "./frame-table.js";
 import { MAX_FRAMES } from "./layout.js";
@@ -21,8 +22,8 @@ export interface NamedStacks {
 /**
  * Names the stacks of a window: each distinct address once, equal stacks of names as one row.
  *
- * Every address of a stack but the innermost one is a return address, which points behind the call; it is looked up one
- * byte earlier, here and nowhere else.
+ * A return address points behind the call: it is looked up one byte earlier, here and nowhere else. What is not one, the
+ * innermost address and those that a signal interrupted, is marked.
  */
 export class StackNamer {
   readonly #frames = new FrameTable();
@@ -95,8 +96,15 @@ export class StackNamer {
     const count = Math.min(userBytes >> 3, this.options.maxDepth ?? MAX_FRAMES);
     const rows = new Array<number[]>(count);
     for (let i = 0; i < count; i++) {
-      const address = words[2 * (first + i)] + words[2 * (first + i) + 1] * 0x1_0000_0000;
-      rows[count - 1 - i] = this.#userRows(image, address, i > 0);
+      const high = words[2 * (first + i) + 1];
+      const isReturn = high < NOT_RETURN_HIGH;
+      const address = words[2 * (first + i)] + (isReturn ? high : high - NOT_RETURN_HIGH) * 0x1_0000_0000;
+      // A handler's return address is where the trampoline begins that ends the signal: no call is before it.
+      const isUnderInterrupted = i + 1 < count && words[2 * (first + i) + 3] >= NOT_RETURN_HIGH;
+      rows[count - 1 - i] =
+        isReturn && isUnderInterrupted
+          ? this.#trampolineRows(image, address)
+          : this.#userRows(image, address, isReturn);
     }
     return rows.flat();
   }
@@ -110,6 +118,13 @@ export class StackNamer {
       rows[count - 1 - i] = this.#kernelRow(i === 0 ? address : address - 1n);
     }
     return rows;
+  }
+
+  /** Those of the address itself where another function ends before it. */
+  #trampolineRows(image: number, address: number): number[] {
+    const behindCall = this.#userRows(image, address, true);
+    const atStart = this.#userRows(image, address, false);
+    return this.#frames.name[behindCall[0]] === this.#frames.name[atStart[0]] ? behindCall : atStart;
   }
 
   /** Rows of an address: the function, then what is inlined there. */

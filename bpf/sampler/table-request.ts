@@ -1,4 +1,4 @@
-import type { TextRange } from "../unwind/go-text.js";
+import type { TextRange } from "../unwind/go-injected.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 
 /** Whose table is wanted: a file by its descriptor, which stays open until the reply, or the vdso. */
@@ -21,8 +21,6 @@ export interface TableReply {
   /** Undefined for a file without unwind data that could be used. */
   table: UnwindTable | undefined;
   code: CodeSegment[];
-  /** Code of Go, which moves between stacks. */
-  isGo: boolean;
-  /** Where Go's code is in a file that has other code too. */
-  goText: TextRange | undefined;
+  /** Where the code of Go is, which moves between stacks and keeps frame pointers; in ascending order. */
+  goCode: TextRange[];
 }

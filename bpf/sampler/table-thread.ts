@@ -65,7 +65,7 @@ export class TableThread {
     void this.#worker?.terminate();
     this.#worker = undefined;
     if (this.#current !== undefined)
-      this.#finish({ id: this.#current.id, table: undefined, code: [], isGo: false, goText: undefined });
+      this.#finish({ id: this.#current.id, table: undefined, code: [], goCode: [] });
   }
 
   #finish(reply: TableReply): void {

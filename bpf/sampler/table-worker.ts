@@ -3,7 +3,7 @@ import { ElfFile, PT_LOAD } from "../symbols/elf-file.js";
 import { fileFromDescriptor } from "../symbols/open-file.js";
 import { isReason } from "../symbols/reason.js";
 import { openVdso } from "../symbols/vdso.js";
-import { goText } from "../unwind/go-text.js";
+import { goCode } from "../unwind/go-code.js";
 import { TableCache } from "../unwind/table-cache.js";
 import { loadUnwindTable } from "../unwind/table-loader.js";
 import type { TableReply, TableRequest } from "./table-request.js";
@@ -18,22 +18,20 @@ parentPort?.on("message", (request: TableRequest) => {
 });
 
 function answer(request: TableRequest): TableReply {
-  const none = { id: request.id, table: undefined, code: [], isGo: false, goText: undefined };
+  const none = { id: request.id, table: undefined, code: [], goCode: [] };
   const file = "fd" in request ? fileFromDescriptor(request.fd) : openVdso();
   if (isReason(file)) return none;
   try {
     const elf = ElfFile.read(file);
     if (isReason(elf)) return none;
     const table = loadUnwindTable(file, cacheOf(request.cacheDirectory));
-    const isGo = elf.sections.some(({ name }) => name === ".gopclntab" || name === ".note.go.buildid");
     return {
       id: request.id,
       table: isReason(table) || table.functions === 0 ? undefined : table,
       code: elf.segments
         .filter(({ type, executable }) => type === PT_LOAD && executable)
         .map(({ offset, size, address }) => ({ offset, size, delta: address - offset })),
-      isGo,
-      goText: isGo ? goText(elf) : undefined,
+      goCode: goCode(elf),
     };
   } catch {
     return none; // for example no memory for what a damaged file asks for

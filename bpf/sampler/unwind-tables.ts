@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason } from "../symbols/reason.js";
 import { VDSO } from "../symbols/vdso.js";
-import type { TextRange } from "../unwind/go-text.js";
+import type { TextRange } from "../unwind/go-injected.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 import { type ArenaSpans, GRACE_MS, type Span } from "./arena-spans.js";
 import { type HeldFiles, identityOf } from "./held-files.js";
@@ -22,9 +22,8 @@ export interface TableEntry {
   readonly keys: Set<string>;
   state: "building" | "placed" | "none" | "over-budget";
   code: CodeSegment[];
-  isGo: boolean;
-  /** Where Go's code is in a file that has other code too. */
-  goText: TextRange | undefined;
+  /** Where the code of Go is, in ascending order. */
+  goCode: TextRange[];
   /** In memory too: samples that came before it are finished with it. */
   table: UnwindTable | undefined;
   placed: (Omit<PlacedTable, "words"> & { span: Span }) | undefined;
@@ -124,16 +123,15 @@ export class UnwindTables {
       keys: new Set(),
       state: "building",
       code: [],
-      isGo: false,
-      goText: undefined,
+      goCode: [],
       table: undefined,
       placed: undefined,
       users: new Set(),
       idleSinceMs: 0,
     };
     this.#entries.set(source.identity, entry);
-    this.thread.request(source.request, urgent, ({ table, code, isGo, goText }) => {
-      Object.assign(entry, { table, code, isGo, goText });
+    this.thread.request(source.request, urgent, ({ table, code, goCode }) => {
+      Object.assign(entry, { table, code, goCode });
       this.#place(entry);
       this.onChange(entry);
       for (const resolve of this.#waiting.get(entry) ?? []) resolve();

@@ -38,6 +38,7 @@ export const RULE_RBP_AT_CFA = 1;
 export const RULE_RBP_AT_REGISTER = 2;
 export const RULE_RBP_UNDEFINED = 3;
 export const RULE_RBP_IN_REGISTER = 4;
+export const RULE_RBP_BY_POINTER = 5;
 
 /** Bytes and members of `struct unwind_row`. */
 export const ROW_BYTES = 8;
@@ -96,6 +97,9 @@ export const FRAME_LEAF = 1;
 export const FRAME_ALL_REGISTERS = 2;
 export const FRAME_BY_FRAME_POINTER = 4;
 export const FRAME_NOT_MADE = 8;
+
+/** The bit of an address that is not behind a call (UNWIND_NOT_RETURN_SHIFT), in the address's high word. */
+export const NOT_RETURN_HIGH = 0x8000_0000;
 
 /** Frames of a stack that are kept (UNWIND_MAX_FRAMES). */
 export const MAX_FRAMES = 127;

@@ -1,5 +1,6 @@
 import type { CfiReader } from "./cfi-reader.js";
 import { CFA_BY_REGISTER, type CfiState, OFFSET, UNSPECIFIED } from "./cfi-state.js";
+import { findHandlerEntry, HANDLER_ENTRY_BYTES } from "./handler-entry.js";
 import {
   BUCKET_SHIFT,
   CFA_END,
@@ -7,16 +8,21 @@ import {
   CFA_RBP,
   CFA_RSP,
   CFA_UNSUPPORTED,
+  FRAME_LEAF,
   FURTHER_SHIFT,
   POSITION_MASK,
   RBP,
   RBP_SAVED,
+  RCX,
   RSP,
 } from "./layout.js";
 import { RuleEncoder } from "./rule-encoder.js";
 
 /** Rows that an index entry can tell apart. */
 export const MAX_ROWS = POSITION_MASK;
+
+/** Reads `bytes` of code before an address. */
+export type CodeBefore = (pc: number, bytes: number) => Uint8Array;
 
 /** Writes rows in the order of their addresses, equal neighbours once, and the index over them. */
 export class RowWriter {
@@ -30,8 +36,15 @@ export class RowWriter {
   #first = 0;
   #second = 0;
   unsupported = 0;
+  /** The function returns to where nothing called it: now from its start on, or from here on. */
+  #isInjected = false;
+  #entersHandler = false;
 
-  constructor(buckets: number, expectedRows: number) {
+  constructor(
+    buckets: number,
+    expectedRows: number,
+    private readonly codeBefore?: CodeBefore,
+  ) {
     this.#index = new Int32Array(buckets);
     this.#rows = new Int32Array(Math.max(16, expectedRows) * 2);
     this.#append(0, CFA_NONE << 8, 0);
@@ -55,6 +68,12 @@ export class RowWriter {
     return this.#count < MAX_ROWS;
   }
 
+  /** @param isInjected what the function returns to is where a signal came; it saves rbp first */
+  beginFunction(isInjected: boolean): void {
+    this.#isInjected = isInjected;
+    this.#entersHandler = false;
+  }
+
   none(pc: number): void {
     this.#put(pc, CFA_NONE << 8, 0);
   }
@@ -71,6 +90,8 @@ export class RowWriter {
   state(pc: number, state: CfiState, reader: CfiReader, isSignalFrame: boolean): void {
     const { cfaRegister, cfaOffset, rbp, rbpValue } = state;
     const isPlain =
+      !this.#isInjected &&
+      !this.#entersHandler &&
       state.cfa === CFA_BY_REGISTER &&
       (cfaRegister === RSP || cfaRegister === RBP) &&
       state.ra === OFFSET &&
@@ -84,9 +105,31 @@ export class RowWriter {
       const cfa = cfaRegister === RBP ? CFA_RBP : CFA_RSP;
       this.#put(pc, (cfa << 8) | (RBP_SAVED << 16), (cfaOffset & 0xffff) | (rbpValue << 16));
     } else {
-      const [first, second] = this.#encoder.encode(state, reader, isSignalFrame);
-      this.#put(pc, first, second);
+      this.#rare(pc, state, reader, isSignalFrame);
     }
+  }
+
+  #rare(pc: number, state: CfiState, reader: CfiReader, isSignalFrame: boolean): void {
+    const isByRegister = state.cfa === CFA_BY_REGISTER;
+    // __builtin_eh_return alone: the frame that is entered lies where rcx says.
+    if (isByRegister && state.cfaRegister === RCX && !this.#entersHandler) {
+      const entry = findHandlerEntry(this.codeBefore?.(pc, HANDLER_ENTRY_BYTES) ?? new Uint8Array(0));
+      // A return address is looked for a byte before it, in the call.
+      const from = entry && pc - entry.before - 1;
+      if (entry && from !== undefined && from > this.#lastPc) {
+        this.#entersHandler = true;
+        this.#put(from, ...this.#encoder.handlerEntry(entry));
+      }
+    }
+    // With rbp again the function is where it was before.
+    if (isByRegister && state.cfaRegister === RBP) this.#entersHandler = false;
+    const flags = this.#entersHandler || this.#isInjected ? FRAME_LEAF : 0;
+    if (this.#isInjected) {
+      state.rbp = state.cfaOffset >= 16 ? OFFSET : UNSPECIFIED;
+      state.rbpValue = -16;
+    }
+    const [first, second] = this.#encoder.encode(state, reader, isSignalFrame, flags);
+    this.#put(pc, first, second);
   }
 
   /** Completes the index. */

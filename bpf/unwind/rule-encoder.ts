@@ -14,6 +14,7 @@ import {
   VAL_OFFSET,
 } from "./cfi-state.js";
 import { CFA_BASE, evaluate, type Formula, register } from "./expression.js";
+import type { HandlerEntry } from "./handler-entry.js";
 import {
   CFA_DEREF_RSP,
   CFA_END,
@@ -24,6 +25,7 @@ import {
   CFA_RULE,
   CFA_SIGNAL,
   CFA_UNSUPPORTED,
+  FRAME_LEAF,
   RBP,
   RBP_SAME,
   RBP_SAVED,
@@ -40,6 +42,7 @@ import {
   RULE_RA_IN_REGISTER,
   RULE_RBP_AT_CFA,
   RULE_RBP_AT_REGISTER,
+  RULE_RBP_BY_POINTER,
   RULE_RBP_IN_REGISTER,
   RULE_RBP_SAME,
   RULE_RBP_UNDEFINED,
@@ -77,7 +80,8 @@ export class RuleEncoder {
     return new Uint8Array(this.#words.slice(0, this.#numbers.size * (RULE_BYTES / 4)).buffer);
   }
 
-  encode(state: CfiState, reader: CfiReader, isSignalFrame: boolean): RowWords {
+  /** @param callerFlags that the walk gives to the frame that is found */
+  encode(state: CfiState, reader: CfiReader, isSignalFrame: boolean, callerFlags = 0): RowWords {
     if (state.ra === UNDEFINED) return END;
     const cfa = cfaFormula(state, reader);
     if (!cfa) return UNSUPPORTED;
@@ -87,7 +91,22 @@ export class RuleEncoder {
     const ra = placeOf(state.ra, state.raValue, reader, moved && cfa);
     const rbp = placeOf(state.rbp, state.rbpValue, reader, moved && cfa);
     if (!ra || !rbp || (!moved && changesStack(state))) return UNSUPPORTED;
-    return this.#asRow(frame, ra, rbp) ?? this.#asRule(frame, ra, rbp);
+    const row = callerFlags === 0 ? this.#asRow(frame, ra, rbp) : undefined;
+    return row ?? this.#asRule(frame, ra, rbp, callerFlags);
+  }
+
+  /** The rule that leads to the frame which an unwinder's function is about to enter. */
+  handlerEntry({ rspAt, rbpPointerAt }: HandlerEntry): RowWords {
+    return this.#number([
+      RULE_CFA_DEREF | (RBP << 8) | (RULE_RA_AT_REGISTER << 24),
+      RBP | (RULE_RBP_BY_POINTER << 8) | (RBP << 16) | (FRAME_LEAF << 24),
+      rspAt,
+      0,
+      rspAt + 8,
+      rbpPointerAt,
+      0,
+      0,
+    ]);
   }
 
   #asRow(cfa: Formula, ra: Place, rbp: Place): RowWords | undefined {
@@ -119,7 +138,7 @@ export class RuleEncoder {
     return undefined;
   }
 
-  #asRule(cfa: Formula, ra: Place, rbp: Place): RowWords {
+  #asRule(cfa: Formula, ra: Place, rbp: Place, callerFlags: number): RowWords {
     const sum = cfa.kind === "sum" ? cfa : cfa.kind === "deref" ? cfa.address : undefined;
     if (!sum || !isRegister(sum.base)) return UNSUPPORTED;
     const isIndexed = sum.index >= 0;
@@ -135,7 +154,10 @@ export class RuleEncoder {
     if (!offsets.every(isS32)) return UNSUPPORTED;
     return this.#number([
       kind | (sum.base << 8) | ((isIndexed ? sum.index : 0) << 16) | (raKind << 24),
-      (raKind === RULE_RA_AT_CFA ? 0 : ra.register) | (rbpKind(rbp) << 8) | (rbpRegister(rbp) << 16),
+      (raKind === RULE_RA_AT_CFA ? 0 : ra.register) |
+        (rbpKind(rbp) << 8) |
+        (rbpRegister(rbp) << 16) |
+        (callerFlags << 24),
       ...offsets,
       0,
       0,

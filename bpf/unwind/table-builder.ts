@@ -2,6 +2,7 @@ import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
 import type { Reason } from "../symbols/reason.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
 import { CfiSource, type TextRange } from "./cfi-source.js";
+import { injectedFunctions } from "./go-injected.js";
 import { BUCKET_SHIFT } from "./layout.js";
 import { programEntry } from "./program-entry.js";
 import { RowWriter } from "./row-writer.js";
@@ -36,7 +37,23 @@ export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | R
   }
   const bytes = sections.reduce((sum, { reader }) => sum + reader.bytes.length, 0);
   const entry = (programEntry(elf) ?? Number.NEGATIVE_INFINITY) - text.start;
-  return writeTable(sources, text, entry, Math.ceil(bytes / BYTES_PER_ROW));
+  const writer = new RowWriter(
+    Math.ceil(text.bytes / BUCKET_BYTES),
+    Math.ceil(bytes / BYTES_PER_ROW),
+    (pc, length) => codeBefore(elf, text.start + pc, length),
+  );
+  const injected = new Set(injectedFunctions(elf, debug).map(({ start }) => start - text.start));
+  return writeTable(sources, text, entry, injected, writer);
+}
+
+function codeBefore(elf: ElfFile, address: number, length: number): Uint8Array {
+  const segment = elf.segments.find(
+    ({ type, executable, address: start, size }) =>
+      type === PT_LOAD && executable && address > start && address <= start + size,
+  );
+  if (!segment) return new Uint8Array(0);
+  const bytes = Math.min(length, address - segment.address);
+  return elf.file.read(segment.offset + address - bytes - segment.address, bytes);
 }
 
 /** From the first to the last executable byte, the start rounded down to a bucket. */
@@ -52,14 +69,14 @@ function textRange(elf: ElfFile): TextRange | undefined {
   return end > start && end - start <= MAX_TEXT_BYTES ? { start, bytes: end - start } : undefined;
 }
 
-/** @param entry of the program, from the table's start */
+/** @param entry of the program, from the table's start, as the starts of functions that nothing called */
 function writeTable(
   sources: CfiSource[],
   text: TextRange,
   entry: number,
-  expectedRows: number,
+  injected: ReadonlySet<number>,
+  writer: RowWriter,
 ): UnwindTable | Reason {
-  const writer = new RowWriter(Math.ceil(text.bytes / BUCKET_BYTES), expectedRows);
   const next = sources.map(() => 0);
   let functions = 0;
   let covered = 0;
@@ -73,6 +90,7 @@ function writeTable(
     const end = Math.min(from.end(at), limit);
     if (end > start) {
       writeHole(writer, covered, start, entry);
+      writer.beginFunction(injected.size > 0 && injected.has(start));
       from.run(at, end, writer);
       covered = end;
     }

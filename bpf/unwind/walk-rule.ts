@@ -1,4 +1,5 @@
 import {
+  FRAME_LEAF,
   RBP,
   RSP,
   RULE,
@@ -11,6 +12,7 @@ import {
   RULE_RA_UNDEFINED,
   RULE_RBP_AT_CFA,
   RULE_RBP_AT_REGISTER,
+  RULE_RBP_BY_POINTER,
   RULE_RBP_IN_REGISTER,
   type WalkEnd,
 } from "./layout.js";
@@ -37,7 +39,7 @@ export function stepByRule(frame: WalkFrame, table: UnwindTable, number: number)
   // In code that runs for the leaf alone (vfork) the stack may stand still.
   const rsp = frame.registers[RSP];
   if (!(cfa > rsp) && !(cfa === rsp && frame.isLeaf)) return "stack-not-growing";
-  return frame.enterCaller(cfa, returnAddress, rbp);
+  return frame.enterCaller(cfa, returnAddress, rbp, rule.getUint8(RULE.flags) & FRAME_LEAF);
 }
 
 function ruleCfa(frame: WalkFrame, rule: DataView): number | WalkEnd {
@@ -60,8 +62,11 @@ function ruleRbp(frame: WalkFrame, rule: DataView, cfa: number): number | "unsup
   const kind = rule.getUint8(RULE.rbp);
   const offset = rule.getInt32(RULE.rbp_offset, true);
   if (kind === RULE_RBP_AT_CFA) return frame.word(cfa + offset);
-  if (kind !== RULE_RBP_AT_REGISTER && kind !== RULE_RBP_IN_REGISTER) return frame.registers[RBP];
+  if (kind !== RULE_RBP_AT_REGISTER && kind !== RULE_RBP_IN_REGISTER && kind !== RULE_RBP_BY_POINTER)
+    return frame.registers[RBP];
   const base = frame.known(rule.getUint8(RULE.rbp_reg));
   if (base === undefined) return "unsupported-rule";
-  return kind === RULE_RBP_IN_REGISTER ? base : frame.word(base + offset);
+  if (kind === RULE_RBP_IN_REGISTER) return base;
+  const word = frame.word(base + offset);
+  return kind === RULE_RBP_BY_POINTER && word !== undefined ? frame.word(word) : word;
 }

@@ -41,25 +41,28 @@ interface Row {
  * Walks on, over a copy of the stack, from the frame at which the walk in BPF stopped: by the same tables and rules.
  *
  * `findMapping` gives the executable mapping that contains an address. The addresses begin with the frame's own rip,
- * at most `maxFrames` of them, the leaf's first; that frame's is missing when it is in no mapping.
+ * at most `maxFrames` of them, the leaf's first; that frame's is missing when it is in no mapping. `notReturn` has the
+ * places of those that are not behind a call.
  */
 export function walk(
   start: WalkStart,
   findMapping: (address: AbsoluteAddress) => WalkMapping | undefined,
   maxFrames: number,
-): { addresses: AbsoluteAddress[]; end: WalkEnd } {
+): { addresses: AbsoluteAddress[]; notReturn: number[]; end: WalkEnd } {
   const frame = new WalkFrame(start, findMapping);
   const addresses: AbsoluteAddress[] = [];
+  const notReturn: number[] = [];
   for (;;) {
-    if (addresses.length >= maxFrames) return { addresses, end: "depth" };
+    if (addresses.length >= maxFrames) return { addresses, notReturn, end: "depth" };
     const { pc } = frame;
     frame.mapping = pc >= 0 && pc < USER_END ? findMapping(pc) : undefined;
     // The leaf's address is a fact, whatever is there; a return address in no mapping is none.
-    if (!frame.mapping && !frame.isLeaf) return { addresses, end: "no-mapping" };
+    if (!frame.mapping && !frame.isLeaf) return { addresses, notReturn, end: "no-mapping" };
+    if (frame.isLeaf) notReturn.push(addresses.length);
     addresses.push(frame.registers[RIP]);
-    if (!frame.mapping) return { addresses, end: "no-mapping" };
+    if (!frame.mapping) return { addresses, notReturn, end: "no-mapping" };
     const end = step(frame, frame.mapping);
-    if (end !== undefined) return { addresses, end };
+    if (end !== undefined) return { addresses, notReturn, end };
   }
 }
 

@@ -9,12 +9,6 @@ export interface CallGraph {
   /** Functions with nothing of the program's own above them. */
   readonly roots: readonly string[];
   readonly calls: Readonly<Record<string, readonly string[]>>;
-  /**
-   * A function of a runtime that is not called: the frame above it is not what called it, or hides what did.
-   *
-   * No unwind data say so.
-   */
-  readonly notCalled?: RegExp;
 }
 
 /** The first group of the pattern, in a name as the compiler wrote it or demangled. */
@@ -37,13 +31,6 @@ const C_CALLS = {
   large_frame: ["spin"],
   sort_some: ["next_random", "compare"],
 };
-
-/**
- * The runtime makes it look called by what a signal interrupted, which may have no frame yet: runtime/preempt.go.
- *
- * Its first byte, where the signal's handler then returns to, has no name as a return address.
- */
-const ASYNC_PREEMPT = /^runtime\.asyncPreempt(\.abi0)?$|^(goroutines|cgo)\+0x/;
 
 export const CALL_GRAPHS: readonly CallGraph[] = [
   {
@@ -73,8 +60,6 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       measure: ["area"],
       area: ["steps"],
     },
-    // At its end it has written where it goes on over its own return address: __builtin_eh_return in libgcc's unwind.inc
-    notCalled: /^_Unwind_RaiseException$/,
   },
   {
     name: "Rust",
@@ -103,7 +88,6 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       func: ["serve"],
       serve: ["burn"],
     },
-    notCalled: ASYNC_PREEMPT,
   },
   {
     name: "Go that calls C",
@@ -116,16 +100,8 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       _Cfunc_c_descend: ["c_descend"],
       c_descend: ["c_descend", "c_burn"],
     },
-    notCalled: ASYNC_PREEMPT,
   },
 ];
-
-/** The program's own function is directly above one that it did not call: see `notCalled`. */
-export function isDiverted({ notCalled, ownFunction }: CallGraph, text: string): boolean {
-  if (notCalled === undefined) return false;
-  const names = text.split(";");
-  return names.some((name, i) => notCalled.test(name) && i > 0 && ownFunction(names[i - 1]) !== undefined);
-}
 
 /** What is wrong with a stack (names joined by `;`, root first), or `undefined` when it is a path in the graph. */
 export function offence(graph: CallGraph, text: string, isComplete: boolean): string | undefined {

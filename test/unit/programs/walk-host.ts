@@ -54,6 +54,8 @@ export interface Walk {
   reads: number;
   /** Leaf first. */
   frames: number[];
+  /** Places of those that are not behind a call. */
+  notReturn: number[];
   registers: Record<string, number>;
   flags: number;
 }
@@ -183,12 +185,14 @@ function words(array: Uint8Array | Uint32Array | Int32Array): BigUint64Array {
 
 function parse(line: string): Walk {
   const [walked, left] = line.split(" |").map((part) => part.trim().split(" "));
-  const [end, reads, ...frames] = walked.map((word) => Number.parseInt(word, 16));
+  const [end, reads] = walked.map((word) => Number.parseInt(word, 16));
+  const words = walked.slice(2).map((word) => BigInt(`0x${word}`));
   const registers = left.map((word) => Number.parseInt(word, 16));
   return {
     end: UNWIND_ENDS[end],
     reads,
-    frames,
+    frames: words.map((word) => Number(BigInt.asUintN(63, word))),
+    notReturn: words.flatMap((word, i) => (word >> 63n ? [i] : [])),
     registers: Object.fromEntries(REGISTERS.map((name, i) => [name, registers[i]])),
     flags: registers[REGISTERS.length],
   };

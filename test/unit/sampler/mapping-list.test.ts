@@ -12,14 +12,16 @@ function mapping(start: number, end: number, path: string, fileOffset = 0, inode
   return { start, end, fileOffset, path, inode, device: "fe:00", executable: true };
 }
 
+/** More than any mapping here has. */
+const ALL = { start: 0x1000, end: 0x1000_0000 };
+
 function entry(state: TableEntry["state"], more: Partial<TableEntry> = {}): TableEntry {
   return {
     identity: "a",
     keys: new Set(),
     state,
     code: [{ offset: 0x1234, size: 0x5000, delta: 0x40_0000 }],
-    isGo: false,
-    goText: undefined,
+    goCode: [],
     table: {
       rows: new Uint32Array(2),
       index: new Uint32Array(2),
@@ -62,7 +64,7 @@ test("each mapping is of the kind that says how to unwind there", () => {
   assert.equal(kindOf(file, entry("building")), layout.MAPPING_PENDING);
   assert.equal(kindOf(file, entry("none")), layout.MAPPING_NO_TABLE);
   assert.equal(kindOf(file, entry("over-budget")), layout.MAPPING_OVER_BUDGET);
-  assert.equal(kindOf(file, entry("placed", { isGo: true })), layout.MAPPING_TABLE_AT_LEAF);
+  assert.equal(kindOf(file, entry("placed", { goCode: [ALL] })), layout.MAPPING_TABLE_AT_LEAF);
   assert.equal(kindOf(file, undefined), layout.MAPPING_NO_TABLE);
   assert.equal(kindOf(mapping(0x1000, 0x2000, "/a", 0x9_0000), entry("placed")), layout.MAPPING_NO_TABLE);
   assert.equal(kindOf(mapping(0x1000, 0x2000, "", 0, 0n)), layout.MAPPING_ANONYMOUS);
@@ -108,18 +110,23 @@ test("a list is replaced before it is freed, and lives while a forked child has 
 
 test("Go's code between code of another compiler is a mapping of its own", () => {
   const file = mapping(0x7f00_0000_1000, 0x7f00_0000_7000, "/bin/cgo", 0x1000);
-  const goText = { start: 0x40_2100, end: 0x40_4100 };
-  const list = unwindMappings([file], () => entry("placed", { isGo: true, goText }));
+  const goCode = [
+    { start: 0x40_2100, end: 0x40_4100 },
+    { start: 0x40_4200, end: 0x40_6000 },
+  ];
+  const list = unwindMappings([file], () => entry("placed", { goCode }));
   assert.deepEqual(
     list.map(({ kind, mapping: { start, end, fileOffset } }) => [kind, start, end, fileOffset]),
     [
       [layout.MAPPING_TABLE, 0x7f00_0000_1000, 0x7f00_0000_2100, 0x1000],
       [layout.MAPPING_TABLE_AT_LEAF, 0x7f00_0000_2100, 0x7f00_0000_4100, 0x2100],
-      [layout.MAPPING_TABLE, 0x7f00_0000_4100, 0x7f00_0000_7000, 0x4100],
+      [layout.MAPPING_TABLE, 0x7f00_0000_4100, 0x7f00_0000_4200, 0x4100],
+      [layout.MAPPING_TABLE_AT_LEAF, 0x7f00_0000_4200, 0x7f00_0000_6000, 0x4200],
+      [layout.MAPPING_TABLE, 0x7f00_0000_6000, 0x7f00_0000_7000, 0x6000],
     ],
   );
   assert.equal(new Set(list.map(({ bias }) => bias)).size, 1);
-  const all = unwindMappings([file], () => entry("placed", { isGo: true }));
+  const all = unwindMappings([file], () => entry("placed", { goCode: [ALL] }));
   assert.deepEqual(
     all.map(({ kind, mapping: { start, end } }) => [kind, start, end]),
     [[layout.MAPPING_TABLE_AT_LEAF, file.start, file.end]],

@@ -60,7 +60,7 @@ function reply(words: number): TableReply {
     functions: 1,
     unsupportedRows: 0,
   };
-  return { id: 1, table, code: [], isGo: false, goText: undefined };
+  return { id: 1, table, code: [], goCode: [] };
 }
 
 /** Asks for a file's table and has it made. */

@@ -8,6 +8,7 @@ import {
   CFA_RSP,
   CFA_RULE,
   CFA_SIGNAL,
+  FRAME_LEAF,
   RBP_SAVED,
   RULE,
   RULE_BYTES,
@@ -17,6 +18,7 @@ import {
   RULE_RA_AT_REGISTER,
   RULE_RBP_AT_CFA,
   RULE_RBP_AT_REGISTER,
+  RULE_RBP_BY_POINTER,
   RULE_RBP_IN_REGISTER,
 } from "../../../bpf/unwind/layout.js";
 import type { UnwindTable } from "../../../bpf/unwind/unwind-table.js";
@@ -74,7 +76,9 @@ function describeRule(table: UnwindTable, number: number): string {
         ? `*(${name(RULE.rbp_reg)}${offset(RULE.rbp_offset)})`
         : rbpKind === RULE_RBP_IN_REGISTER
           ? name(RULE.rbp_reg)
-          : "u";
+          : rbpKind === RULE_RBP_BY_POINTER
+            ? `**(${name(RULE.rbp_reg)}${offset(RULE.rbp_offset)})`
+            : "u";
   const raKind = view.getUint8(RULE.ra);
   const ra =
     raKind === RULE_RA_AT_CFA
@@ -82,5 +86,5 @@ function describeRule(table: UnwindTable, number: number): string {
       : raKind === RULE_RA_AT_REGISTER
         ? `*(${name(RULE.ra_reg)}${offset(RULE.ra_offset)})`
         : name(RULE.ra_reg);
-  return `${cfa} ${rbp} ${ra}`;
+  return `${cfa} ${rbp} ${ra}${view.getUint8(RULE.flags) & FRAME_LEAF ? " not behind a call" : ""}`;
 }

@@ -85,7 +85,8 @@ function run({
     return undefined;
   };
   const start = { registers: all, flags, stackStart: STACK, stack: new Uint8Array(words.buffer) };
-  return walk(start, findMapping, maxFrames);
+  const { addresses, end } = walk(start, findMapping, maxFrames);
+  return { addresses, end };
 }
 
 /** Code from the address on, behind ten bytes that tell nothing. */

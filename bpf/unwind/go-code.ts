@@ -1,0 +1,50 @@
+import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
+import { readEntries } from "./cfi-entries.js";
+import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
+import { FDE_END, FDE_WORDS } from "./fde-list.js";
+import { injectedFunctions, isGo, type TextRange } from "./go-injected.js";
+import { MAX_TEXT_BYTES } from "./table-builder.js";
+
+/**
+ * Where code is that keeps frame pointers whatever stack it is on: what Go compiled, but for the functions that nothing
+ * called. In ascending order; empty for other programs.
+ *
+ * @param debug a separate file with debug information of the same build
+ */
+export function goCode(elf: ElfFile, debug?: ElfFile): TextRange[] {
+  if (!isGo(elf)) return [];
+  const parts: TextRange[] = [];
+  let { start, end } = ehFrameSections(elf).length === 0 ? executable(elf) : described(elf, debug);
+  for (const injected of injectedFunctions(elf, debug)) {
+    if (injected.start < start || injected.end > end) continue;
+    parts.push({ start, end: injected.start });
+    start = injected.end;
+  }
+  return [...parts, { start, end }].filter((part) => part.start < part.end);
+}
+
+function executable(elf: ElfFile): TextRange {
+  const code = elf.segments.filter((segment) => segment.type === PT_LOAD && segment.executable);
+  return {
+    start: Math.min(...code.map(({ address }) => address)),
+    end: Math.max(...code.map(({ address, size }) => address + size)),
+  };
+}
+
+/**
+ * Where Go's code is in a file that has code of another compiler, too (cgo).
+ *
+ * Go describes its functions in `.debug_frame` alone, C compilers theirs in `.eh_frame`; the linker keeps Go's together.
+ */
+function described(elf: ElfFile, debug: ElfFile | undefined): TextRange {
+  const all = executable(elf);
+  let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  for (const section of [elf, debug].flatMap((file) => (file ? debugFrameSections(file) : []))) {
+    const { fdes } = readEntries(section, all.start, MAX_TEXT_BYTES);
+    for (let fde = 0; fde < fdes.count; fde++) {
+      start = Math.min(start, fdes.words[fde * FDE_WORDS]);
+      end = Math.max(end, fdes.words[fde * FDE_WORDS + FDE_END]);
+    }
+  }
+  return end > start ? { start: all.start + start, end: all.start + end } : all;
+}
