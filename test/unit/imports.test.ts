@@ -27,9 +27,14 @@ const FORMAT_DOORS = [
 ];
 
 /** What the unwind tables may see of the symbols: how files are read. */
-const ELF_DOORS = ["elf-file.ts", "open-file.ts", "build-id.ts", "address.ts", "reason.ts"].map(
-  (file) => `bpf/symbols/${file}`,
-);
+const ELF_DOORS = [
+  "elf-file.ts",
+  "elf-symbols.ts",
+  "open-file.ts",
+  "build-id.ts",
+  "address.ts",
+  "reason.ts",
+].map((file) => `bpf/symbols/${file}`);
 
 /** Each room, and what it may import beside itself and node: a room, or one file of it. */
 const ROOMS: Record<string, string[]> = {

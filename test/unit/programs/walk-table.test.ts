@@ -219,12 +219,13 @@ const RBP_RULES: Record<string, [rule: Rule, registers: Record<string, number>]>
     { r13: STACK + 16 },
   ],
   "in a register": [{ rbp: layout.RULE_RBP_IN_REGISTER, rbp_reg: 13 }, { r13: STACK + 0x18 }],
+  "behind a pointer": [{ rbp: layout.RULE_RBP_BY_POINTER, rbp_reg: 13, rbp_offset: -8 }, { r13: STACK + 24 }],
   "unknown, like one that is not touched": [{ rbp: layout.RULE_RBP_UNDEFINED }, { rbp: STACK + 0x18 }],
 };
 for (const [name, [given, registers]] of Object.entries(RBP_RULES)) {
   test(`a rule: rbp ${name}`, () => {
     const rules = [{ cfa_reg: layout.RSP, cfa_offset: 8, ra_offset: -8, ...given }];
-    const stack = [TEXT + 0x110, STACK + 0x18, 0, 0, ROOT];
+    const stack = [TEXT + 0x110, STACK + 0x18, STACK + 8, 0, ROOT];
     complete(
       machine(
         [
@@ -239,6 +240,34 @@ for (const [name, [given, registers]] of Object.entries(RBP_RULES)) {
     );
   });
 }
+
+test("a rule leads to where no call was: it is looked up where it is, and marked as the leaf", () => {
+  const rows: Rows = [
+    [0, rule(0)],
+    [0x100, rsp(8192)],
+    [0x110, rsp(16)],
+  ];
+  const found = (flags: number) =>
+    machine(
+      rows,
+      [TEXT + 0x110, 0, ROOT],
+      [{ cfa_reg: layout.RSP, cfa_offset: 8, ra_offset: -8, flags }],
+    ).walk({
+      rip: TEXT + 4,
+      rsp: STACK,
+    });
+  const { end, frames, notReturn } = found(LEAF);
+  assert.deepEqual([end, frames, notReturn], ["complete", [TEXT + 4, TEXT + 0x110, ROOT], [0, 1]]);
+  assert.deepEqual([found(0).end, found(0).notReturn], ["read-fault", [0]]);
+  // No other flag: all registers are not known there.
+  const later = [...rows, [0x120, { cfa: layout.CFA_REGISTER, reg: 3, offset: 8 }]] as Rows;
+  const unknown = machine(
+    later,
+    [TEXT + 0x120],
+    [{ cfa_reg: layout.RSP, cfa_offset: 8, ra_offset: -8, flags: 255 }],
+  );
+  ends(unknown, { rip: TEXT + 4, rbx: STACK }, "unsupported-rule", [TEXT + 4, TEXT + 0x120]);
+});
 
 test("a rule: no return address is a root; registers that are not known are not used", () => {
   complete(

@@ -25,6 +25,9 @@ import type { UnwindTable } from "../../../bpf/unwind/unwind-table.js";
 
 export const REGISTERS = "rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split(" ");
 
+/** Behind a row that leads to a place which nothing called. */
+export const NOT_BEHIND_CALL = " not behind a call";
+
 /** What `readelf` writes for numbers behind registers: "+8", "-8". */
 export function signed(value: number): string {
   return value < 0 ? `${value}` : `+${value}`;
@@ -86,5 +89,5 @@ function describeRule(table: UnwindTable, number: number): string {
       : raKind === RULE_RA_AT_REGISTER
         ? `*(${name(RULE.ra_reg)}${offset(RULE.ra_offset)})`
         : name(RULE.ra_reg);
-  return `${cfa} ${rbp} ${ra}${view.getUint8(RULE.flags) & FRAME_LEAF ? " not behind a call" : ""}`;
+  return `${cfa} ${rbp} ${ra}${view.getUint8(RULE.flags) & FRAME_LEAF ? NOT_BEHIND_CALL : ""}`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FRAME_ALL_REGISTERS, FRAME_LEAF } from "../../../bpf/unwind/layout.js";
+import { CFA_RULE, FRAME_ALL_REGISTERS, FRAME_LEAF, RULE, RULE_BYTES } from "../../../bpf/unwind/layout.js";
 import { walk } from "../../../bpf/unwind/walk.js";
 import type { WalkMapping } from "../../../bpf/unwind/walk-frame.js";
 import { CfiBuilder, START, sleb, TEXT, TEXT_BYTES, tableOfEhFrame, uleb } from "./cfi-image.js";
@@ -61,6 +61,8 @@ interface Setting {
   /** Words from rsp on. */
   stack: number[];
   maxFrames?: number;
+  /** Gives the places of addresses that are not behind a call, too. */
+  isMarked?: boolean;
   jit?: Partial<WalkMapping>;
   raw?: Partial<WalkMapping>;
 }
@@ -71,6 +73,7 @@ function run({
   registers = {},
   stack,
   maxFrames = 127,
+  isMarked = false,
   ...kinds
 }: Setting) {
   const all = new BigUint64Array(17);
@@ -85,8 +88,8 @@ function run({
     return undefined;
   };
   const start = { registers: all, flags, stackStart: STACK, stack: new Uint8Array(words.buffer) };
-  const { addresses, end } = walk(start, findMapping, maxFrames);
-  return { addresses, end };
+  const { notReturn, ...walked } = walk(start, findMapping, maxFrames);
+  return { ...walked, ...(isMarked ? { notReturn } : {}) };
 }
 
 /** Code from the address on, behind ten bytes that tell nothing. */
@@ -163,6 +166,29 @@ describe("walks over a copied stack", () => {
       addresses: [at("vfork"), at("plain"), at("start")],
       end: "complete",
     });
+  });
+
+  test("into an exception's handler, by what the unwinder's frame has of it", () => {
+    const rules = new DataView(new ArrayBuffer(RULE_BYTES));
+    // CFA *(rbp - 24), the handler in the word behind it, rbp by a pointer; and no call led there.
+    const bytes = { cfa: 1, cfa_reg: RBP, ra: 1, ra_reg: RBP, rbp: 5, rbp_reg: RBP, flags: FRAME_LEAF };
+    for (const [name, value] of Object.entries(bytes))
+      rules.setUint8(RULE[name as keyof typeof bytes], value);
+    rules.setInt32(RULE.cfa_offset, -24, true);
+    rules.setInt32(RULE.ra_offset, -16, true);
+    rules.setInt32(RULE.rbp_offset, -8, true);
+    const row = { rows: Uint32Array.of(CFA_RULE << 8, 0), index: Uint32Array.of(0), firstBucket: RAW >> 8 };
+    const unwinder = { ...table, ...row, rules: new Uint8Array(rules.buffer) };
+    const framed = at("framed", 8);
+    const stack = [STACK + 8 * 6, framed, STACK + 8 * 5, 0x66, 0x77, STACK + 8 * 7, 0x88, 0, at("start")];
+    const setting = {
+      rip: RAW,
+      registers: { [RBP]: STACK + 24 },
+      raw: { kind: "table", table: unwinder } as const,
+    };
+    assert.deepEqual(run({ ...setting, stack }), { addresses: [RAW, framed, at("start")], end: "complete" });
+    assert.deepEqual(run({ ...setting, stack, isMarked: true }).notReturn, [0, 1]);
+    assert.equal(run({ ...setting, stack: stack.slice(0, 5) }).end, "read-fault");
   });
 
   test("through a signal frame, behind which all registers are known and the address is no return address", () => {

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { openSync } from "node:fs";
+import { test } from "node:test";
+import { ElfFile } from "../../../bpf/symbols/elf-file.js";
+import { readElfSymbols } from "../../../bpf/symbols/elf-symbols.js";
+import { fileFromDescriptor } from "../../../bpf/symbols/open-file.js";
+import { isReason } from "../../../bpf/symbols/reason.js";
+import { readSymbolName } from "../../../bpf/symbols/symbol-index.js";
+import { goCode } from "../../../bpf/unwind/go-code.js";
+import { injectedFunctions } from "../../../bpf/unwind/go-injected.js";
+import { findRow } from "../../../bpf/unwind/row-search.js";
+import { buildUnwindTable } from "../../../bpf/unwind/table-builder.js";
+import { build, programs } from "../../helpers/workload-tools.js";
+import { callGraph, cgo, goroutines } from "../../helpers/workloads.js";
+import { describeRow } from "./describe-row.js";
+
+function read(path: string): ElfFile {
+  const file = fileFromDescriptor(openSync(path, "r"));
+  const elf = isReason(file) ? file : ElfFile.read(file);
+  if (isReason(elf)) throw new Error(`${path}: ${elf}`);
+  return elf;
+}
+
+const skip = programs("go").length === 0 && "Go is missing; scripts/workload-tools installs it";
+
+for (const [name, program] of Object.entries({ Go: goroutines, "Go that calls C": cgo }))
+  test(`what the runtime makes look called leads to where nothing called: ${name}`, { skip }, () => {
+    const elf = read(program());
+    const injected = injectedFunctions(elf);
+    const symbols = readElfSymbols(elf);
+    const named = Array.from({ length: symbols.count }, (_, i) => i).filter((i) =>
+      /^runtime\.(asyncPreempt|sigpanic0?)(\.abi0)?$/.test(readSymbolName(elf.file, symbols.names[i])),
+    );
+    assert.deepEqual(
+      injected,
+      named.map((i) => ({ start: symbols.starts[i], end: symbols.ends[i] })),
+    );
+    assert.equal(injected.length, 3);
+    const table = buildUnwindTable(elf);
+    if (isReason(table)) throw new Error(table);
+    const rowAt = (address: number) => describeRow(table, findRow(table, address));
+    for (const { start, end } of injected) {
+      assert.equal(rowAt(start), "rsp+8 u c-8 not behind a call");
+      for (let at = start; at < end; at++) assert.match(rowAt(at), / not behind a call$/);
+      assert.doesNotMatch(rowAt(end + 64), /not behind/);
+    }
+    const preempt = injected.find(({ start }) => rowAt(start + 1) === "rsp+16 c-16 c-8 not behind a call");
+    assert.ok(preempt, "asyncPreempt pushes rbp first");
+    // The rest of Go's code is where frame pointers lead.
+    const code = goCode(elf);
+    assert.equal(code.length, injected.length + 1);
+    for (const { start, end } of injected)
+      assert.ok(code.every((part) => part.end <= start || part.start >= end));
+  });
+
+test("other programs have no such code", () => {
+  const elf = read(callGraph());
+  assert.deepEqual([goCode(elf), injectedFunctions(elf)], [[], []]);
+});
+
+test("a Go program without symbols has all of its code in one part", { skip }, () => {
+  const stripped = build(
+    "goroutines-stripped",
+    ["goroutines.go"],
+    [
+      ...["env", "CGO_ENABLED=0", "GO111MODULE=off", "go", "build", "-ldflags=-s -w", "-o", "{out}"],
+      "goroutines.go",
+    ],
+  );
+  const code = goCode(read(stripped));
+  assert.equal(code.length, 1);
+});
