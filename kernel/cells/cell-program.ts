@@ -29,7 +29,12 @@ export interface CellProgramHost {
   system: ts.System;
   /** Gets a new {@link CellBuild} whenever a text has changed. */
   afterProgramCreate?(build: CellBuild): void;
+  /** Hears what is made of the cell itself, as an ES module. */
+  onCell(text: string): void;
 }
+
+/** Name that tslab gives to it. */
+const CELL_OUTPUT = /__tslab__\.js$/;
 
 /** Folder of TypeScript's own declarations. */
 const LIBRARY = dirname(ts.getDefaultLibFilePath({}));
@@ -67,6 +72,10 @@ export class CellProgram {
 
   get options(): ts.CompilerOptions {
     return this.#host.options;
+  }
+
+  onCell(text: string): void {
+    this.#host.onCell(text);
   }
 
   /** A root's text, parsed and bound: enough to know what it declares. Undefined for other files. */
@@ -223,7 +232,11 @@ export class CellBuild {
   ): ts.EmitResult {
     const program = this.getProgram();
     const before = [...(transformers.before ?? []), shorthandTransformer(program.getTypeChecker())];
-    return program.emit(file, write, cancellation, onlyDeclarations, { ...transformers, before });
+    const hear: ts.WriteFileCallback = (name, text, ...rest) => {
+      if (CELL_OUTPUT.test(name)) this.#owner.onCell(text);
+      write(name, text, ...rest);
+    };
+    return program.emit(file, hear, cancellation, onlyDeclarations, { ...transformers, before });
   }
 }
 

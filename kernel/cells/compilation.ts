@@ -1,16 +1,32 @@
-/** A cell that is ready to run: CommonJS with the cell's last expression kept in a variable. */
-export interface CompiledCell {
+/** Code that is ready to run: CommonJS, which asks `__cell` for what CommonJS lacks. */
+export interface CompiledFile {
+  code: string;
+  /** What it imports by statements, in their order. */
+  imports: string[];
+  /** It awaits at its top level. */
+  isAsync: boolean;
+  /** Source maps from `code` back to the source, applied in this order. */
+  sourceMaps: string[];
+}
+
+/** A cell that is ready to run; its last expression is kept. */
+export interface CompiledCell extends CompiledFile {
   /** The cell's number: `[3]` in the notebook. */
   number: number;
   /** Name in stack traces and in profiles: `cell[3].ts`. */
   fileName: string;
-  code: string;
-  /** Name under which `code` exports the value of the last expression, if the cell ends with one. */
+  /** The cell as it was typed. */
+  source: string;
+  /** Name of the last expression's value, if the cell ends with one. */
   lastExpression?: string;
-  /** Other files of the notebook's folder that the cell imports, compiled. */
-  sideFiles: { path: string; data: string }[];
-  /** Source maps from `code` back to the cell, applied in this order. */
-  sourceMaps: string[];
+  /** Variables, functions, classes, enums and namespaces of its top level. */
+  declares: string[];
+  /** Other files of the notebook's folder that the cell imports, if they changed since they were compiled last. */
+  sideFiles: SideFile[];
+}
+
+export interface SideFile extends CompiledFile {
+  path: string;
 }
 
 /** An error as Jupyter carries it. */
@@ -38,7 +54,15 @@ export type Completeness =
   | { status: "complete" | "invalid" | "unknown" }
   | { status: "incomplete"; indent: string };
 
-/** Name of cell `number` in stack traces and profiles. */
+/** Name of cell `number` as a file: in V8, and so in what is sampled. */
 export function cellFileName(number: number): string {
   return `cell[${number}].ts`;
+}
+
+/** Cells from this number on are not numbered in the notebook. */
+const UNNUMBERED = 1_000_000;
+
+/** Name of cell `number` as the notebook shows it. */
+export function cellLabel(number: number): string {
+  return `In[${number < UNNUMBERED ? number : " "}]`;
 }

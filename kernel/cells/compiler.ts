@@ -7,10 +7,11 @@ import {
   type Completeness,
   type Completions,
   cellFileName,
+  cellLabel,
   type Inspection,
 } from "./compilation.js";
 import { completeness } from "./completeness.js";
-import { withoutVariables } from "./declarations.js";
+import { withNamespaces, withoutUnassigned } from "./declarations.js";
 import { diagnosticsError } from "./diagnostics.js";
 import { bundledTypes, PRELUDE } from "./globals.js";
 import { createShim, type Shim, withShim } from "./typescript-shim.js";
@@ -46,36 +47,34 @@ export class Compiler {
   /** Translates a cell. Its declarations count for later cells once {@link commit} says that it ran. */
   compile(code: string, number: number): Compilation {
     const metadata = this.#metadata(code);
-    const name = cellFileName(number);
+    const [fileName, label] = [cellFileName(number), cellLabel(number)];
+    const { emitted } = this.#shim;
+    emitted.clear();
     if (metadata.module) {
       const found = this.#use((converter) => converter.addModule(metadata.module!, code, metadata));
-      if (found.length > 0) return { error: diagnosticsError(name, code, found) };
-      return { cell: { number, fileName: name, code: "", sideFiles: [], sourceMaps: [] } };
+      if (found.length > 0) return { error: diagnosticsError(label, code, found) };
+      return { cell: { ...NOTHING, number, fileName, source: code } };
     }
     const result = this.#use((converter) => converter.convert(this.#declarations, code));
-    if (result.diagnostics.length > 0) return { error: diagnosticsError(name, code, result.diagnostics) };
-    this.#next = { number, declarations: result.declOutput ?? "" };
-    return {
-      cell: {
-        number,
-        fileName: name,
-        code: result.output ?? "",
-        lastExpression: result.lastExpressionVar,
-        sideFiles: result.sideOutputs ?? [],
-        sourceMaps: this.#shim.lastSourceMaps,
-      },
-    };
+    if (result.diagnostics.length > 0) return { error: diagnosticsError(label, code, result.diagnostics) };
+    const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
+    const cell = emitted.get(result.output!)!;
+    const lastExpression = result.lastExpressionVar;
+    const declarations = withNamespaces(result.declOutput ?? "", this.#declarations, cell.declares);
+    this.#next = { number, declarations };
+    return { cell: { ...cell, number, fileName, source: code, lastExpression, sideFiles } };
   }
 
   /**
    * Makes the declarations of cell `number` visible to later cells.
    *
-   * @param unassigned variables that the cell declares and, as it failed, never reached
+   * @param unassigned names that the cell declares and, as it failed, never reached
    */
   commit(number: number, unassigned: readonly string[] = []): void {
     if (this.#next?.number !== number) return;
     const { declarations } = this.#next;
-    this.#declarations = unassigned.length > 0 ? withoutVariables(declarations, unassigned) : declarations;
+    this.#declarations =
+      unassigned.length > 0 ? withoutUnassigned(declarations, this.#declarations, unassigned) : declarations;
     this.#next = undefined;
   }
 
@@ -123,6 +122,9 @@ export class Compiler {
     }
   }
 }
+
+/** A cell that does nothing. */
+const NOTHING = { code: "", declares: [], imports: [], isAsync: false, sideFiles: [], sourceMaps: [] };
 
 /** What the kernel brings, without danfojs where the notebook's folder has its own. */
 function modulesFor(directory: string): Record<string, string> {

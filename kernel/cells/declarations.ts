@@ -1,23 +1,80 @@
 import ts from "typescript";
 
 /**
- * Drops variables from the declarations that later cells see: those that a failed cell declared and did not reach.
+ * The declarations that later cells see, after a cell that failed: a name that it did not come to means what it meant before.
  *
- * @param declarations text of a declaration file
+ * @param declarations text of a declaration file, after the cell
+ * @param before the same, before the cell
+ * @param unassigned names that the cell declares and did not reach
  */
-export function withoutVariables(declarations: string, names: readonly string[]): string {
-  const dropped = new Set(names);
-  const file = ts.createSourceFile("declarations.d.ts", declarations, ts.ScriptTarget.Latest, true);
+export function withoutUnassigned(
+  declarations: string,
+  before: string,
+  unassigned: readonly string[],
+): string {
+  const dropped = new Set(unassigned);
+  const file = parsed(declarations);
+  const earlier = parsed(before);
+  const kept = file.statements.flatMap((statement) => parts(statement, (name) => !dropped.has(name)));
+  const restored = earlier.statements.flatMap((statement) => parts(statement, (name) => dropped.has(name)));
+  return printed(kept, file) + printed(restored, earlier);
+}
+
+/** What tslab's converter forgets with the next cell. */
+const FORGOTTEN = /\b(namespace|module|global|import \w+ =)\b/;
+
+/**
+ * The declarations after a cell, with the namespaces and ambient modules of the cells before, which tslab's converter leaves
+ * out.
+ *
+ * @param declares names that the cell declares
+ */
+export function withNamespaces(declarations: string, before: string, declares: readonly string[]): string {
+  if (!FORGOTTEN.test(before)) return declarations;
+  const earlier = parsed(before);
+  const known = new Set([...parsed(declarations).statements.filter(isForgotten).map(nameOf), ...declares]);
+  const kept = earlier.statements.filter(
+    (statement) => isForgotten(statement) && !known.has(nameOf(statement)),
+  );
+  return declarations + printed(kept, earlier);
+}
+
+function isForgotten(
+  statement: ts.Statement,
+): statement is ts.ModuleDeclaration | ts.ImportEqualsDeclaration {
+  return ts.isModuleDeclaration(statement) || ts.isImportEqualsDeclaration(statement);
+}
+
+function nameOf(statement: ts.Statement): string | undefined {
+  const { name } = statement as ts.Statement & { name?: ts.Node };
+  return name && (ts.isIdentifier(name) || ts.isStringLiteral(name)) ? name.text : undefined;
+}
+
+/** What is left of a statement when only the values with such names stay; types always go with their values. */
+function parts(statement: ts.Statement, isKept: (name: string) => boolean): ts.Statement[] {
+  if (!ts.isVariableStatement(statement)) {
+    const isValue =
+      ts.isClassDeclaration(statement) ||
+      ts.isFunctionDeclaration(statement) ||
+      ts.isEnumDeclaration(statement) ||
+      ts.isModuleDeclaration(statement);
+    const name = isValue ? nameOf(statement) : undefined;
+    // A statement that declares no value is neither dropped nor restored.
+    return isKept(name ?? "") ? [statement] : [];
+  }
+  const { declarationList: list } = statement;
+  const variables = list.declarations.filter(({ name }) => isKept(ts.isIdentifier(name) ? name.text : ""));
+  if (variables.length === 0) return [];
+  if (variables.length === list.declarations.length) return [statement];
+  const newList = ts.factory.updateVariableDeclarationList(list, variables);
+  return [ts.factory.updateVariableStatement(statement, statement.modifiers, newList)];
+}
+
+function parsed(declarations: string): ts.SourceFile {
+  return ts.createSourceFile("declarations.d.ts", declarations, ts.ScriptTarget.Latest, true);
+}
+
+function printed(statements: readonly ts.Statement[], file: ts.SourceFile): string {
   const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
-  const kept = file.statements.flatMap((statement) => {
-    if (!ts.isVariableStatement(statement)) return [statement];
-    const { declarationList: list } = statement;
-    const variables = list.declarations.filter(
-      ({ name }) => !(ts.isIdentifier(name) && dropped.has(name.text)),
-    );
-    if (variables.length === 0) return [];
-    const newList = ts.factory.updateVariableDeclarationList(list, variables);
-    return [ts.factory.updateVariableStatement(statement, statement.modifiers, newList)];
-  });
-  return printer.printList(ts.ListFormat.MultiLine, ts.factory.createNodeArray(kept), file);
+  return printer.printList(ts.ListFormat.MultiLine, ts.factory.createNodeArray(statements), file);
 }

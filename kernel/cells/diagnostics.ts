@@ -11,14 +11,14 @@ const FIRST_SEMANTIC_CODE = 2000;
 /**
  * What the compiler has against a cell, as an error with each place, its line and a mark under it.
  *
- * @param name of the cell, `cell[3].ts`
+ * @param label of the cell, `In[3]`
  */
-export function diagnosticsError(name: string, code: string, diagnostics: readonly Diagnostic[]): CellError {
+export function diagnosticsError(label: string, code: string, diagnostics: readonly Diagnostic[]): CellError {
   const lines = code.split("\n");
   const findings = grouped(diagnostics);
   const traceback = findings.flatMap(([first, ...details]) => {
     const { line, character } = first.start;
-    const place = `${first.fileName ?? name}:${line + 1}:${character + 1}`;
+    const place = `${first.fileName ?? label}:${line + 1}:${character + 1}`;
     return [
       `${place} - ${RED}error${PLAIN} ${GREY}TS${first.code}${PLAIN}: ${first.messageText}`,
       ...details.map((detail, depth) => `${"  ".repeat(depth + 1)}${detail.messageText}`),
@@ -58,6 +58,6 @@ function excerpt(lines: readonly string[], { start, end }: Diagnostic): string[]
   const stop = end.line === start.line ? end.character : text.length;
   const margin = String(start.line + 1);
   const indent = text.slice(0, start.character).replace(/[^\t]/g, " ");
-  const mark = "~".repeat(Math.max(1, stop - start.character));
+  const mark = "^".repeat(Math.max(1, stop - start.character));
   return [`${GREY}${margin}${PLAIN} ${text}`, `${" ".repeat(margin.length)} ${indent}${RED}${mark}${PLAIN}`];
 }

@@ -1,20 +1,33 @@
 import { fileURLToPath } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 import type { CellError } from "./compilation.js";
+import { sourceLine } from "./stack-trace.js";
 
 const PACKAGE = new URL("../../", import.meta.url);
 const OWN_FRAMES = [PACKAGE.href, fileURLToPath(PACKAGE), "node:internal/", "node:vm:", "(node:vm"];
 
+/** Longer messages are cut: a notebook keeps them. In characters. */
+const MAX_MESSAGE = 20_000;
+/** Causes of causes, and members of an AggregateError, that are shown. */
+const MAX_DEPTH = 8;
+const MAX_ERRORS = 10;
+
+const RED = "\u001b[31m";
+const GREY = "\u001b[90m";
+const PLAIN = "\u001b[39m";
+
 /** What a cell threw, as Jupyter shows it: the stack without the kernel's own frames, with causes. */
 export function cellError(thrown: unknown): CellError {
   if (!isError(thrown)) {
-    const evalue = inspect(thrown);
-    return { ename: "Uncaught", evalue, traceback: [`Uncaught ${inspect(thrown, { colors: true })}`] };
+    const evalue = cut(safely(() => inspect(thrown), "a value that cannot be shown"));
+    const shown = cut(safely(() => inspect(thrown, { colors: true }), evalue));
+    return { ename: "Uncaught", evalue, traceback: `${RED}Uncaught${PLAIN} ${shown}`.split("\n") };
   }
+  const { name, message } = facts(thrown);
   return {
-    ename: String(thrown.name || "Error"),
-    evalue: String(thrown.message),
-    traceback: errorText(thrown, true).split("\n"),
+    ename: name,
+    evalue: stripVTControlCharacters(message),
+    traceback: [...excerpt(thrown), ...errorText(thrown, true).split("\n")],
   };
 }
 
@@ -24,27 +37,101 @@ export function cellError(thrown: unknown): CellError {
  * An error that this package throws has said all in its message: its fields are left out.
  */
 export function errorText(error: unknown, colors: boolean): string {
-  if (isError(error) && isOurs(error)) {
-    const lines = error.stack!.split("\n").filter(isOfInterest);
-    if (isError(error.cause)) lines.push(`caused by ${error.cause.name}: ${error.cause.message}`);
-    return lines.join("\n");
+  const text = isError(error)
+    ? errorLines(error, colors, new Set()).join("\n")
+    : cut(safely(() => inspect(error, { colors }), "a value that cannot be shown"));
+  return colors ? text : stripVTControlCharacters(text);
+}
+
+function errorLines(error: Error, colors: boolean, seen: Set<Error>): string[] {
+  if (seen.has(error)) return ["[Circular]"];
+  if (seen.size >= MAX_DEPTH) return ["…"];
+  const path = new Set(seen).add(error);
+  const { name, message, frames } = facts(error);
+  const lines = [
+    ...cut(message === "" ? name : `${name}: ${message}`).split("\n"),
+    ...frames.filter(isOfInterest).map((frame) => `${GREY}${frame}${PLAIN}`),
+  ];
+  lines[0] = `${RED}${lines[0].slice(0, name.length)}${PLAIN}${lines[0].slice(name.length)}`;
+  const nested = (label: string, value: unknown) => {
+    const [first, ...rest] = isError(value)
+      ? errorLines(value, colors, path)
+      : cut(safely(() => inspect(value, { colors }), "a value that cannot be shown")).split("\n");
+    lines.push(`  [${label}]: ${first}`, ...rest.map((line) => `  ${line}`));
+  };
+  const cause = safely(() => error.cause, undefined);
+  if (cause !== undefined) nested("cause", cause);
+  const errors: unknown = safely(() => (error as AggregateError).errors, undefined);
+  if (Array.isArray(errors)) {
+    for (const [at, one] of errors.slice(0, MAX_ERRORS).entries()) nested(`errors ${at}`, one);
+    if (errors.length > MAX_ERRORS) lines.push(`  … ${errors.length - MAX_ERRORS} more errors`);
   }
-  return inspect(error, { colors }).split("\n").filter(isOfInterest).join("\n");
+  const fields = isOurs(frames) ? {} : fieldsOf(error);
+  if (Object.keys(fields).length > 0)
+    lines.push(...cut(safely(() => inspect(fields, { colors }), "{ … }")).split("\n"));
+  return lines;
+}
+
+/** Own fields beside those that every error has. */
+function fieldsOf(error: Error): Record<string, unknown> {
+  const known = new Set(["name", "message", "stack", "cause", "errors"]);
+  return safely(() => {
+    const entries = Object.entries(error).filter(([name]) => !known.has(name));
+    return Object.fromEntries(entries);
+  }, {});
+}
+
+/** Name, message and frames. An error may be anything: its fields may be missing, of other types, or throw. */
+function facts(error: Error): { name: string; message: string; frames: string[] } {
+  const name = cut(safely(() => String(error.name || "Error"), "Error")).replace(/\s+/g, " ");
+  const message = cut(safely(() => String(error.message ?? ""), ""));
+  const stack = safely(() => String(error.stack ?? ""), "");
+  // The message may look like frames; they stand behind it.
+  const start = message && stack.includes(message) ? stack.indexOf(message) + message.length : 0;
+  const frames = stack
+    .slice(start)
+    .split("\n")
+    .filter((line) => /^ {4}at /.test(line));
+  return { name, message, frames };
 }
 
 /** Works for errors of other realms too. */
 function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  return safely(
+    () => value instanceof Error || Object.prototype.toString.call(value) === "[object Error]",
+    false,
+  );
 }
 
 /** Whether it was made by this package's code. */
-function isOurs(error: Error): boolean {
-  const top = error.stack?.split("\n").find((line) => line.startsWith("    at "));
+function isOurs([top]: string[]): boolean {
   return top !== undefined && (top.includes(PACKAGE.href) || top.includes(fileURLToPath(PACKAGE)));
 }
 
-function isOfInterest(line: string): boolean {
-  const text = stripVTControlCharacters(line);
-  if (!text.trimStart().startsWith("at ")) return true;
-  return !OWN_FRAMES.some((own) => text.includes(own));
+function isOfInterest(frame: string): boolean {
+  return !OWN_FRAMES.some((own) => frame.includes(own));
+}
+
+/** The line of the cell in which it happened, with a caret under the place. */
+function excerpt(error: Error): string[] {
+  const { frames } = facts(error);
+  const top = frames.find(isOfInterest) ?? "";
+  const [, cell, line, column] = /\bIn\[(\d+)\]:(\d+):(\d+)\)?$/.exec(top) ?? [];
+  const text = cell && sourceLine(Number(cell), Number(line));
+  if (!text?.trim() || text.length > 300) return [];
+  const indent = text.slice(0, Number(column) - 1).replace(/[^\t]/g, " ");
+  return [`${GREY}In[${cell}]:${line}${PLAIN}`, text, `${indent}${RED}^${PLAIN}`, ""];
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_MESSAGE) return text;
+  return `${text.slice(0, MAX_MESSAGE)}… ${text.length - MAX_MESSAGE} more characters`;
+}
+
+function safely<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }

@@ -1,28 +1,51 @@
 import { SourceMap } from "node:module";
-import type { CompiledCell } from "./compilation.js";
+import { dirname, join } from "node:path";
+import { type CompiledCell, type CompiledFile, cellFileName, cellLabel } from "./compilation.js";
 
 /** The compiler puts one line, `export {};`, before a cell. */
 const PREFIX_LINES = 1;
 
-const CELL_POSITION = /cell\[(\d+)\]\.ts:(\d+):(\d+)/g;
+const CELL_FILE = /^cell\[(\d{1,9})\]\.ts$/;
 
-/** Source maps of the cells so far, by cell number; parsed at the first error. */
-const maps = new Map<number, string[] | SourceMap[]>();
-const emitted = new Map<number, string>();
+/** Code that was run, by the name of its file. */
+interface KnownFile {
+  /** Undefined for a file of the notebook's folder. */
+  cell?: Pick<CompiledCell, "number" | "code" | "source">;
+  /** Parsed at the first error. */
+  maps: readonly string[] | readonly SourceMap[];
+}
+const files = new Map<string, KnownFile>();
+
+/** A position in what the user wrote; lines and columns count from one. */
+export interface Position {
+  line: number;
+  column: number;
+}
 
 /** Remembers how a cell maps back to what the user wrote. */
-export function rememberCell({
-  number,
-  code,
-  sourceMaps,
-}: Omit<CompiledCell, "fileName" | "sideFiles">): void {
-  maps.set(number, sourceMaps);
-  emitted.set(number, code);
+export function rememberCell(
+  cell: Pick<CompiledCell, "number" | "code" | "sourceMaps"> & { source?: string },
+): void {
+  const { number, code, sourceMaps, source = "" } = cell;
+  files.set(cellFileName(number), { cell: { number, code, source }, maps: sourceMaps });
+}
+
+/** Remembers how a compiled file maps back. @returns path of its source, under which it must run */
+export function rememberSource(path: string, { sourceMaps }: CompiledFile): string {
+  const { sources = [] } = JSON.parse(sourceMaps.at(-1) || "{}") as { sources?: string[] };
+  const source = sources[0] ? join(dirname(path), sources[0].split("/").at(-1)!) : path;
+  files.set(source, { maps: sourceMaps });
+  return source;
 }
 
 /** What was emitted for a cell; undefined for a number that no cell of this process has. */
 export function emittedCode(number: number): string | undefined {
-  return emitted.get(number);
+  return files.get(cellFileName(number))?.cell?.code;
+}
+
+/** A line of a cell as the user typed it, counted from one. */
+export function sourceLine(number: number, line: number): string | undefined {
+  return files.get(cellFileName(number))?.cell?.source.split("\n")[line - 1];
 }
 
 /**
@@ -30,33 +53,27 @@ export function emittedCode(number: number): string | undefined {
  *
  * @returns undefined for code that no line of the cell stands for
  */
-export function cellPosition(
-  number: number,
-  line: number,
-  column: number,
-): { line: number; column: number } | undefined {
-  const chain = parsedMaps(number);
+export function cellPosition(number: number, line: number, column: number): Position | undefined {
+  return sourcePosition(cellFileName(number), line, column);
+}
+
+function sourcePosition(name: string, line: number, column: number): Position | undefined {
+  const file = files.get(name);
+  if (!file) return undefined;
+  file.maps = file.maps.map((map) => (typeof map === "string" ? new SourceMap(JSON.parse(map)) : map));
   let at = { line: line - 1, column: column - 1 };
-  for (const map of chain) {
+  for (const map of file.maps) {
     const entry = map.findEntry(at.line, at.column);
     if (!("originalLine" in entry)) return undefined;
     at = { line: entry.originalLine, column: entry.originalColumn };
   }
-  const cellLine = chain.length > 0 ? at.line - PREFIX_LINES : at.line;
-  return cellLine < 0 ? undefined : { line: cellLine + 1, column: at.column + 1 };
-}
-
-/** Replaces positions of emitted code (`cell[3].ts:9:4`) by positions in the cell. */
-export function mapPositions(text: string): string {
-  return text.replace(CELL_POSITION, (whole, number, line, column) => {
-    const at = cellPosition(Number(number), Number(line), Number(column));
-    return at ? `cell[${number}].ts:${at.line}:${at.column}` : whole;
-  });
+  const sourceLine = file.cell && file.maps.length > 0 ? at.line - PREFIX_LINES : at.line;
+  return sourceLine < 0 ? undefined : { line: sourceLine + 1, column: at.column + 1 };
 }
 
 /** Number of the cell whose code made an error; undefined when none is in its stack. */
 export function cellOf(error: Error): number | undefined {
-  const [, number] = /cell\[(\d+)\]\.ts:\d/.exec(error.stack ?? "") ?? [];
+  const [, number] = /\bIn\[(\d+)\]:\d/.exec(error.stack ?? "") ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
@@ -69,13 +86,20 @@ export function installStackTraces(): void {
     } catch {
       title = "Error";
     }
-    return [title, ...sites.map((site) => `    at ${mapPositions(String(site))}`)].join("\n");
+    // Under the first code of a cell there is nothing but what runs cells.
+    const base = sites.findLastIndex((site) => CELL_FILE.test(site.getFileName() ?? ""));
+    const shown = base < 0 ? sites : sites.slice(0, base + 1);
+    return [title, ...shown.map((site) => `    at ${siteText(site)}`)].join("\n");
   };
 }
 
-function parsedMaps(number: number): SourceMap[] {
-  const known = maps.get(number) ?? [];
-  const parsed = known.map((map) => (typeof map === "string" ? new SourceMap(JSON.parse(map)) : map));
-  maps.set(number, parsed);
-  return parsed;
+function siteText(site: NodeJS.CallSite): string {
+  const text = String(site);
+  const name = site.getFileName();
+  const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
+  if (!name || !line || !column || !files.has(name)) return text;
+  const at = sourcePosition(name, line, column);
+  const number = CELL_FILE.exec(name)?.[1];
+  const label = number === undefined ? name : cellLabel(Number(number));
+  return text.replace(`${name}:${line}:${column}`, at ? `${label}:${at.line}:${at.column}` : label);
 }

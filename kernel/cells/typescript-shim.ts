@@ -2,6 +2,7 @@ import Module from "node:module";
 import { dirname } from "node:path";
 import ts from "typescript";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
+import { type Emitted, emitCommonJs } from "./emit.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. The version is pinned for their sake. */
 interface Internals {
@@ -23,7 +24,6 @@ interface Internals {
 }
 const internals = ts as unknown as Internals;
 
-const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 const FORK = "@tslab/typescript-for-tslab";
 
 export interface ShimSettings {
@@ -33,11 +33,10 @@ export interface ShimSettings {
   typesDirectory: string;
 }
 
-/** TypeScript as tslab's converter wants it, and the source maps of what it emitted last. */
+/** TypeScript as tslab's converter wants it, and what it emitted since {@link Emitted} was emptied. */
 export interface Shim {
   typescript: object;
-  /** Maps from the CommonJS emitted last to its source, in the order in which they apply. */
-  lastSourceMaps: string[];
+  emitted: Emitted;
 }
 
 /**
@@ -47,7 +46,11 @@ export interface Shim {
  * cells are checked strictly, find packages by their `exports`, and may say `using` and `await` wherever the language allows.
  */
 export function createShim(settings: ShimSettings): Shim {
-  const shim: Shim = { typescript: {}, lastSourceMaps: [] };
+  const shim: Shim = { typescript: {}, emitted: new Map() };
+  let cellText: string | undefined;
+  const onCell = (text: string) => {
+    cellText = text;
+  };
   shim.typescript = {
     ...ts,
     getNullTransformationContext: () => internals.nullTransformationContext,
@@ -60,16 +63,12 @@ export function createShim(settings: ShimSettings): Shim {
       roots: string[],
       options: ts.CompilerOptions,
       system: ts.System,
-    ): CellProgramHost => ({ roots, options: cellOptions(options, settings), system }),
+    ): CellProgramHost => ({ roots, options: cellOptions(options, settings), system, onCell }),
     createWatchProgram: (host: CellProgramHost) => new CellProgram(host),
-    transpileModule: (code: string, options: ts.TranspileOptions) => {
-      const [, map] = INLINE_MAP.exec(code) ?? [];
-      const output = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
-        ...options,
-        compilerOptions: commonJsOptions(options.compilerOptions),
-      });
-      shim.lastSourceMaps = [output.sourceMapText!, Buffer.from(map ?? "", "base64").toString()];
-      return { ...output, outputText: output.outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "") };
+    transpileModule: (code: string) => {
+      const file = emitCommonJs(code, code === cellText);
+      shim.emitted.set(file.code, file);
+      return { outputText: file.code };
     },
   };
   return shim;
@@ -95,23 +94,23 @@ function cellOptions(tslabOptions: ts.CompilerOptions, settings: ShimSettings): 
     ...options,
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
-    // `using` stays as it is until the second step (commonJsOptions), after the last expression was found.
+    // `using` stays as it is until the second step (`emit.ts`), after the last expression was found.
     target: ts.ScriptTarget.ESNext,
     lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
     types: ["node"],
-    typeRoots: [...((options.typeRoots as string[] | undefined) ?? []), settings.typesDirectory],
+    typeRoots: [
+      // tslab's own are those of an old Node.js.
+      ...(options.typeRoots ?? []).filter((root) => !root.includes("/tslab/")),
+      settings.typesDirectory,
+    ],
     paths: Object.fromEntries(Object.entries(settings.modules).map(([name, file]) => [name, [file]])),
     strict: true,
+    experimentalDecorators: false,
     noImplicitAny: false,
     useUnknownInCatchVariables: false,
     rewriteRelativeImportExtensions: true,
     inlineSourceMap: true,
   };
-}
-
-function commonJsOptions(tslabOptions: ts.CompilerOptions = {}): ts.CompilerOptions {
-  const { noImplicitUseStrict: _, ...options } = tslabOptions;
-  return { ...options, target: ts.ScriptTarget.ES2022, sourceMap: true };
 }
 
 function getDefaultTypeRoots(directory: string, host: { directoryExists(path: string): boolean }): string[] {

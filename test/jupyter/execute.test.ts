@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
 
 let kernel: KernelClient;
@@ -95,10 +96,14 @@ test("an error: on iopub and in the reply, with the cell's own lines", async () 
   assert.equal(reply.ename, "RangeError");
   assert.equal(reply.evalue, "too far");
   const number = reply.execution_count;
-  assert.deepEqual(reply.traceback, [
+  assert.deepEqual((reply.traceback as string[]).map(stripVTControlCharacters), [
+    `In[${number}]:3`,
+    "  throw new RangeError('too far');",
+    "        ^",
+    "",
     "RangeError: too far",
-    `    at fail (cell[${number}].ts:3:9)`,
-    `    at cell (cell[${number}].ts:5:1)`,
+    `    at fail (In[${number}]:3:9)`,
+    `    at In[${number}]:5:1`,
   ]);
   const [{ ename, evalue, traceback }] = contents(iopub, "error");
   assert.deepEqual(
@@ -118,9 +123,9 @@ test("an error's cause and fields are shown; anything can be thrown", async () =
 
 test("an error of the kernel's own is its message and the cell's line", async () => {
   const { reply } = await kernel.execute("display(1, { update: true })");
-  assert.deepEqual(reply.traceback, [
+  assert.deepEqual((reply.traceback as string[]).map(stripVTControlCharacters), [
     "TypeError: display: update needs a display_id",
-    `    at cell (cell[${reply.execution_count}].ts:1:1)`,
+    `    at In[${reply.execution_count}]:1:1`,
   ]);
 });
 
@@ -149,7 +154,7 @@ test("errors that nobody catches are errors of the cell they come from, and the 
     errors().map(({ ename, evalue }) => `${ename}: ${evalue}`),
     ["Error: rejected", "Error: thrown"],
   );
-  assert.match((errors()[1].traceback as string[]).join("\n"), /cell\[\d+\]\.ts:1:\d+/);
+  assert.match((errors()[1].traceback as string[]).join("\n"), /In\[\d+\]:1:\d+/);
   assert.equal((await kernel.execute("1")).reply.status, "ok");
 });
 

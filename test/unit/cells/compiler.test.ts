@@ -88,9 +88,9 @@ test("a type error names the cell, line and column, and marks the place", () => 
   assert.equal(ename, "TypeScriptError");
   assert.equal(evalue, "TS2322: Type 'string' is not assignable to type 'number'.");
   assert.deepEqual(traceback, [
-    `cell[${number}].ts:2:7 - error TS2322: Type 'string' is not assignable to type 'number'.`,
+    `In[${number}]:2:7 - error TS2322: Type 'string' is not assignable to type 'number'.`,
     "2 const wrong: number = 'text';",
-    `        ${"~".repeat(5)}`,
+    `        ${"^".repeat(5)}`,
   ]);
 });
 

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Scope } from "../../../kernel/cells/scope.js";
 
-test("an imported name, defined by a getter, can be assigned by a later cell", () => {
-  const { exports } = new Scope();
-  Object.defineProperty(exports, "name", { enumerable: true, get: () => 1 });
-  assert.equal(exports.name, 1);
-  exports.name = 2;
-  assert.equal(exports.name, 2);
+test("a linked name follows its module until a cell assigns it, and can be linked again", () => {
+  const scope = new Scope();
+  let value = 1;
+  scope.link("name", () => value);
+  value = 2;
+  assert.equal(scope.exports.name, 2);
+  scope.exports.name = "own";
+  assert.equal(scope.exports.name, "own");
+  scope.link("name", () => value);
+  assert.equal(scope.exports.name, 2);
 });
 
 test("a global is asked at its first use and can be hidden", () => {
@@ -23,13 +27,4 @@ test("a global is asked at its first use and can be hidden", () => {
   scope.exports.lazy = null;
   assert.equal(scope.exports.lazy, null);
   assert.equal(loads, 1);
-});
-
-test("take removes, and unassigned lists what was never reached", () => {
-  const scope = new Scope();
-  scope.exports.last = 5;
-  scope.exports.missed = undefined;
-  assert.equal(scope.take("last"), 5);
-  assert.equal(scope.exports.last, undefined);
-  assert.deepEqual(scope.unassigned(), ["missed"]);
 });

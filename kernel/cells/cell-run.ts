@@ -1,0 +1,41 @@
+import type { CompiledCell } from "./compilation.js";
+import type { CellRuntime } from "./emitted-names.js";
+import type { CellModules } from "./modules.js";
+import type { Scope } from "./scope.js";
+
+/** One run of a cell, as its emitted code sees it. */
+export class CellRun implements CellRuntime {
+  last: unknown;
+  readonly #scope: Scope;
+  readonly #modules: CellModules;
+  readonly #fileName: string;
+  readonly #pending: Set<string>;
+
+  constructor(cell: CompiledCell, scope: Scope, modules: CellModules) {
+    this.#scope = scope;
+    this.#modules = modules;
+    this.#fileName = cell.fileName;
+    this.#pending = new Set(cell.declares);
+  }
+
+  /** Names that the cell declares and has not come to. */
+  get unassigned(): string[] {
+    return [...this.#pending];
+  }
+
+  reach(name: string): void {
+    this.#pending.delete(name);
+  }
+
+  link(name: string, get: () => unknown): void {
+    this.#scope.link(name, get);
+  }
+
+  import(specifier: unknown): Promise<unknown> {
+    return this.#modules.import(String(specifier));
+  }
+
+  get meta(): ImportMeta {
+    return this.#modules.meta(this.#fileName);
+  }
+}
