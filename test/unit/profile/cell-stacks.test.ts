@@ -51,8 +51,8 @@ test("functions of cells have the cell and the line that was typed, and what is 
     comm:node[pid:5]      comm:node[pid:5]      comm:node[pid:5]  comm:node[pid:5]
     _start                _start                _start            _start
     ${RUNNER}             ${RUNNER}             ${RUNNER}         uv_run
-    ${TOP_LEVEL}          ${TOP_LEVEL}          get area${at("() { return busy(2)")}  GC
-    (anonymous)${at("(n) => busy(n)")}  (anonymous)${at("(n) => n + 1")}  busy${at("(n) { return n")}  -
+    ${TOP_LEVEL}          ${TOP_LEVEL}          get area${at("() { return (0, exports.busy)(2)")}  GC
+    (anonymous)${at("(n) => (0, exports.busy)(n)")}  (anonymous)${at("(n) => n + 1")}  busy${at("(n) { return n")}  -
     busy${at("(n) { return n")}  -  -  -
     Builtins_Add          -                     -                 -
     `,
