@@ -163,7 +163,7 @@ class Sharing {
     const visited = ts.visitEachChild(node, (child) => this.#visit(child), this.#context);
     // A function is called without `this`, although it is a property.
     if (ts.isCallExpression(visited) && isScopeAccess(visited.expression)) {
-      const called = this.#detached(visited.expression);
+      const called = this.#detached(visited.expression, (node as ts.CallExpression).expression);
       return ts.isCallChain(visited)
         ? factory.updateCallChain(visited, called, visited.questionDotToken, undefined, visited.arguments)
         : factory.updateCallExpression(visited, called, undefined, visited.arguments);
@@ -171,17 +171,19 @@ class Sharing {
     if (ts.isTaggedTemplateExpression(visited) && isScopeAccess(visited.tag))
       return factory.updateTaggedTemplateExpression(
         visited,
-        this.#detached(visited.tag),
+        this.#detached(visited.tag, (node as ts.TaggedTemplateExpression).tag),
         undefined,
         visited.template,
       );
     return visited;
   }
 
-  #detached(callee: ts.Expression): ts.Expression {
+  /** `(0, exports.f)`, for which V8 says that the call is where it ends: that maps to where `f` begins. */
+  #detached(callee: ts.Expression, original: ts.Expression): ts.Expression {
     const factory = this.#factory;
     const pair = factory.createComma(factory.createNumericLiteral(0), callee);
-    return ts.setTextRange(factory.createParenthesizedExpression(pair), callee);
+    const start = original.getStart(this.#file);
+    return ts.setSourceMapRange(factory.createParenthesizedExpression(pair), { pos: start, end: start });
   }
 
   #access(name: ts.Identifier): ts.Expression {

@@ -116,7 +116,8 @@ test("an error's cause and fields are shown; anything can be thrown", async () =
   const { reply } = await kernel.execute(
     "throw new Error('outer', { cause: Object.assign(new Error('inner'), { code: 7 }) })",
   );
-  assert.match((reply.traceback as string[]).join("\n"), /outer[\s\S]*\[cause\]: Error: inner[\s\S]*code/);
+  const text = stripVTControlCharacters((reply.traceback as string[]).join("\n"));
+  assert.match(text, /outer[\s\S]*\[cause\]: Error: inner[\s\S]*code/);
   const thrown = await kernel.execute("throw { odd: true }");
   assert.deepEqual([thrown.reply.ename, thrown.reply.evalue], ["Uncaught", "{ odd: true }"]);
 });
@@ -124,6 +125,10 @@ test("an error's cause and fields are shown; anything can be thrown", async () =
 test("an error of the kernel's own is its message and the cell's line", async () => {
   const { reply } = await kernel.execute("display(1, { update: true })");
   assert.deepEqual((reply.traceback as string[]).map(stripVTControlCharacters), [
+    `In[${reply.execution_count}]:1`,
+    "display(1, { update: true })",
+    "^",
+    "",
     "TypeError: display: update needs a display_id",
     `    at In[${reply.execution_count}]:1:1`,
   ]);
