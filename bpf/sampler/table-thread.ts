@@ -1,14 +1,17 @@
 import { closeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { TableReply, TableRequest } from "./table-request.js";
+import type { TableFileSource } from "./table-file-source.js";
+import type { DebugFileWanted, TableReply, TableRequest } from "./table-request.js";
 
-type Source = { fd: number } | { vdso: true };
+export type TableSource = Pick<TableFileSource, "open" | "openDebugFile" | "close"> | { vdso: true };
 
 /** Longest that one table may take; then the thread is ended and the file goes without, in milliseconds. */
 const MAX_BUILD_MS = 30_000;
+/** Most files that are held open while they wait; the others are opened again at their turn. */
+export const MAX_WAITING_FILES = 256;
 
 interface Job {
-  source: Source;
+  source: TableSource;
   done: (reply: TableReply) => void;
 }
 
@@ -16,23 +19,26 @@ interface Job {
 export class TableThread {
   #worker: Worker | undefined;
   #waiting: Job[] = [];
-  #current: (Job & { id: number; timer: NodeJS.Timeout }) | undefined;
+  #current: (Job & { id: number; timer: NodeJS.Timeout; debugFd?: number }) | undefined;
   #nextId = 1;
 
   constructor(private readonly cacheDirectory: string | undefined) {}
 
-  /** Takes over the descriptor. @param urgent it comes before those that wait */
-  request(source: Source, urgent: boolean, done: (reply: TableReply) => void): void {
+  /** Takes over the source. @param urgent it comes before those that wait */
+  request(source: TableSource, urgent: boolean, done: (reply: TableReply) => void): void {
     this.#waiting[urgent ? "unshift" : "push"]({ source, done });
     this.#next();
+    const last = this.#waiting[MAX_WAITING_FILES];
+    if (last !== undefined) close(last.source);
+    if (this.#waiting.length > MAX_WAITING_FILES && !urgent) close(source);
   }
 
   close(): void {
     clearTimeout(this.#current?.timer);
     void this.#worker?.terminate();
     this.#worker = undefined;
-    const unfinished = this.#current === undefined ? this.#waiting : [this.#current, ...this.#waiting];
-    for (const { source } of unfinished) if ("fd" in source) closeSync(source.fd);
+    this.#closeFiles();
+    for (const { source } of this.#waiting) close(source);
     this.#current = undefined;
     this.#waiting = [];
   }
@@ -44,7 +50,16 @@ export class TableThread {
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#fail(), MAX_BUILD_MS).unref();
     this.#current = { ...job, id, timer };
-    const request: TableRequest = { id, cacheDirectory: this.cacheDirectory, ...job.source };
+    if ("vdso" in job.source) {
+      this.#post({ id, cacheDirectory: this.cacheDirectory, vdso: true });
+      return;
+    }
+    const fd = job.source.open();
+    if (fd === undefined) setImmediate(() => this.#finish(none(id)));
+    else this.#post({ id, cacheDirectory: this.cacheDirectory, fd });
+  }
+
+  #post(request: TableRequest): void {
     this.#started().postMessage(request);
   }
 
@@ -53,28 +68,52 @@ export class TableThread {
     const worker = new Worker(new URL("./table-worker.js", import.meta.url));
     this.#worker = worker;
     worker.unref(); // it keeps nobody alive
-    worker.on("message", (reply: TableReply) => this.#finish(reply));
+    worker.on("message", (reply: TableReply | DebugFileWanted) =>
+      "debugFileWanted" in reply ? this.#addDebugFile(reply.id) : this.#finish(reply),
+    );
     worker.on("error", () => {
       if (this.#worker === worker) this.#fail();
     });
     return worker;
   }
 
+  #addDebugFile(id: number): void {
+    const job = this.#current;
+    if (job === undefined || job.id !== id || "vdso" in job.source) return;
+    job.debugFd = job.source.openDebugFile();
+    const fd = job.source.open();
+    if (fd === undefined) this.#finish(none(id));
+    else this.#post({ id, cacheDirectory: this.cacheDirectory, fd, debugFd: job.debugFd ?? null });
+  }
+
   /** The file goes without a table; what waits goes to a new thread. */
   #fail(): void {
     void this.#worker?.terminate();
     this.#worker = undefined;
-    if (this.#current !== undefined)
-      this.#finish({ id: this.#current.id, table: undefined, code: [], goCode: [] });
+    if (this.#current !== undefined) this.#finish(none(this.#current.id));
   }
 
   #finish(reply: TableReply): void {
     const job = this.#current;
     if (job === undefined || job.id !== reply.id) return;
     clearTimeout(job.timer);
+    this.#closeFiles();
     this.#current = undefined;
-    if ("fd" in job.source) closeSync(job.source.fd);
     this.#next();
     job.done(reply);
   }
+
+  #closeFiles(): void {
+    if (this.#current === undefined) return;
+    close(this.#current.source);
+    if (this.#current.debugFd !== undefined) closeSync(this.#current.debugFd);
+  }
+}
+
+function close(source: TableSource): void {
+  if (!("vdso" in source)) source.close();
+}
+
+function none(id: number): TableReply {
+  return { id, table: undefined, code: [], goCode: [] };
 }

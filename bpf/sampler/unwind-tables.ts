@@ -1,14 +1,14 @@
-import { closeSync } from "node:fs";
 import type { Mapping } from "../symbols/maps.js";
 import { isReason } from "../symbols/reason.js";
 import { VDSO } from "../symbols/vdso.js";
 import type { TextRange } from "../unwind/go-injected.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 import { type ArenaSpans, GRACE_MS, type Span } from "./arena-spans.js";
-import { type HeldFiles, identityOf } from "./held-files.js";
+import type { HeldFiles } from "./held-files.js";
 import { mostWords, type PlacedTable, placeTable, wordsInChunk } from "./place-table.js";
+import { TableFileSource } from "./table-file-source.js";
 import type { CodeSegment } from "./table-request.js";
-import type { TableThread } from "./table-thread.js";
+import type { TableSource, TableThread } from "./table-thread.js";
 import type { UnwindArena } from "./unwind-maps.js";
 
 /** Most files that are remembered; beyond it those go that no process maps. */
@@ -44,7 +44,7 @@ export class UnwindTables {
   constructor(
     private readonly arena: Pick<UnwindArena, "write">,
     private readonly spans: ArenaSpans,
-    private readonly files: Pick<HeldFiles, "openMapped" | "identityOf">,
+    private readonly files: Pick<HeldFiles, "openMapped" | "openDebugFile" | "identityOf">,
     private readonly thread: Pick<TableThread, "request">,
     /** Called when an entry has come to an end: placed, none, over-budget; or was taken away again. */
     private readonly onChange: (entry: TableEntry) => void,
@@ -60,11 +60,11 @@ export class UnwindTables {
       known.users.add(pid);
       return known;
     }
-    const source = this.#source(pid, mapping);
-    if (source === undefined) return undefined;
-    const same = this.#entries.get(source.identity);
-    if (same !== undefined) source.discard();
-    const entry = same ?? this.#build(source, urgent);
+    const opened = this.#source(pid, mapping);
+    if (opened === undefined) return undefined;
+    const same = this.#entries.get(opened.identity);
+    if (same !== undefined) opened.discard();
+    const entry = same ?? this.#build(opened, urgent);
     entry.users.add(pid);
     entry.keys.add(key);
     known?.keys.delete(key);
@@ -105,21 +105,18 @@ export class UnwindTables {
 
   #source(pid: number, mapping: Mapping) {
     if (mapping.path === VDSO && mapping.inode === 0n)
-      return { identity: VDSO, request: { vdso: true } as const, discard: () => {} };
+      return { identity: VDSO, source: { vdso: true } as const, discard: () => {} };
     if (mapping.inode === 0n) return undefined;
     const opened = this.files.openMapped(pid, mapping);
     if (isReason(opened)) return undefined;
-    const { fd } = opened;
-    return { identity: identityOf(fd), request: { fd }, discard: () => closeSync(fd) };
+    const source = new TableFileSource(opened.fd, this.files, pid, mapping);
+    return { identity: source.identity, source, discard: () => source.close() };
   }
 
-  #build(
-    source: { identity: string; request: { fd: number } | { vdso: true } },
-    urgent: boolean,
-  ): TableEntry {
+  #build({ identity, source }: { identity: string; source: TableSource }, urgent: boolean): TableEntry {
     if (this.#entries.size >= MAX_ENTRIES) for (const idle of this.#idle()) this.#forget(idle);
     const entry: TableEntry = {
-      identity: source.identity,
+      identity,
       keys: new Set(),
       state: "building",
       code: [],
@@ -129,8 +126,8 @@ export class UnwindTables {
       users: new Set(),
       idleSinceMs: 0,
     };
-    this.#entries.set(source.identity, entry);
-    this.thread.request(source.request, urgent, ({ table, code, goCode }) => {
+    this.#entries.set(identity, entry);
+    this.thread.request(source, urgent, ({ table, code, goCode }) => {
       Object.assign(entry, { table, code, goCode });
       this.#place(entry);
       this.onChange(entry);

@@ -24,8 +24,14 @@ const MAX_LINK_BYTES = 4096;
  * see directories of its own making at these paths.
  *
  * @param path of the program, as the process sees it
+ * @param maxCheckedBytes of a file whose checksum is computed
  */
-export function findDebugFile(elf: ElfFile, path: string, open: OpenDebugFile): ElfFile | undefined {
+export function findDebugFile(
+  elf: ElfFile,
+  path: string,
+  open: OpenDebugFile,
+  maxCheckedBytes = MAX_CHECKED_BYTES,
+): ElfFile | undefined {
   const id = buildId(elf.file);
   const link = readDebugLink(elf);
   for (const candidate of candidates(id, link?.name, path)) {
@@ -36,7 +42,7 @@ export function findDebugFile(elf: ElfFile, path: string, open: OpenDebugFile): 
     if (isReason(file)) continue;
     const debug = ElfFile.read(file);
     const isTrusted = file.owner === 0 || file.owner === elf.file.owner;
-    if (!isReason(debug) && isTrusted && belongs(file, id, link?.checksum)) return debug;
+    if (!isReason(debug) && isTrusted && belongs(file, id, link?.checksum, maxCheckedBytes)) return debug;
     file.close();
   }
   return undefined;
@@ -51,10 +57,15 @@ function* candidates(id: string | undefined, name: string | undefined, path: str
   yield posix.join(DEBUG_ROOT, directory, name);
 }
 
-function belongs(file: OpenFile, id: string | undefined, checksum: number | undefined): boolean {
+function belongs(
+  file: OpenFile,
+  id: string | undefined,
+  checksum: number | undefined,
+  maxCheckedBytes: number,
+): boolean {
   const otherId = buildId(file);
   if (id && otherId) return id === otherId;
-  return checksum !== undefined && file.size <= MAX_CHECKED_BYTES && crcOf(file) === checksum;
+  return checksum !== undefined && file.size <= maxCheckedBytes && crcOf(file) === checksum;
 }
 
 function crcOf(file: OpenFile): number {

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { ArenaSpans, CHUNK_WORDS, GRACE_MS } from "../../../bpf/sampler/arena-spans.js";
 import { HeldFiles, identityOf } from "../../../bpf/sampler/held-files.js";
+import { TableFileSource } from "../../../bpf/sampler/table-file-source.js";
 import type { TableReply } from "../../../bpf/sampler/table-request.js";
-import { TableThread } from "../../../bpf/sampler/table-thread.js";
+import { MAX_WAITING_FILES, TableThread } from "../../../bpf/sampler/table-thread.js";
 import { UnwindTables } from "../../../bpf/sampler/unwind-tables.js";
 import type { Mapping } from "../../../bpf/symbols/maps.js";
 import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
+import { compile, run } from "../symbols/compiled.js";
 
 const directory = mkdtempSync(join(tmpdir(), "proflab-tables-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -29,6 +31,7 @@ beforeEach(() => {
       if (!existsSync(fileOf(path))) writeFileSync(fileOf(path), "x");
       return { fd: openSync(fileOf(path), "r") };
     },
+    openDebugFile: () => "file-gone" as const,
     identityOf(_pid: number, { path }: Mapping) {
       const fd = openSync(fileOf(path), "r");
       const identity = identityOf(fd);
@@ -141,11 +144,26 @@ test("what had no room is tried again on demand", () => {
   assert.equal(placed(7, "/lib/large", 2 * CHUNK_WORDS)?.state, "placed");
 });
 
+/** A file that waits for its table; others are opened by their paths here. */
+function sourceOf(path: string, opened: string[] = []): TableFileSource {
+  const open = (which: string) => {
+    if (!existsSync(which)) return "file-gone" as const;
+    opened.push(which);
+    return { fd: openSync(which, "r") };
+  };
+  const files = { openMapped: () => open(path), openDebugFile: (_pid: number, which: string) => open(which) };
+  return new TableFileSource(openSync(path, "r"), files, 7, mapping(path));
+}
+
+function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
 test("the thread makes the table of a real file, and says of others that they have none", async () => {
   const thread = new TableThread(undefined);
   try {
     const ask = (path: string) =>
-      new Promise<TableReply>((resolve) => thread.request({ fd: openSync(path, "r") }, false, resolve));
+      new Promise<TableReply>((resolve) => thread.request(sourceOf(path), false, resolve));
     const [own, text] = await Promise.all([ask(process.execPath), ask("/etc/passwd")]);
     assert.ok((own.table?.functions ?? 0) > 10_000 && own.code.length > 0);
     assert.equal(text.table, undefined);
@@ -154,6 +172,50 @@ test("the thread makes the table of a real file, and says of others that they ha
   } finally {
     thread.close();
   }
+});
+
+test("the unwind data that strip took away come from the separate debug file", async () => {
+  const functions = Array.from({ length: 400 }, (_, i) => `int f${i}(int n) { return n * ${i} + puts(""); }`);
+  const source = `#include <stdio.h>\n${functions.join("\n")}\nint main() { return f1(2); }\n`;
+  const flags = ["-g", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"];
+  const path = compile(directory, "without-eh-frame", flags, source);
+  run("objcopy", "--only-keep-debug", path, `${path}.debug`);
+  run("strip", path);
+  run("objcopy", `--add-gnu-debuglink=${path}.debug`, path);
+  const thread = new TableThread(undefined);
+  try {
+    const ask = (opened: string[]) =>
+      new Promise<TableReply>((resolve) => thread.request(sourceOf(path, opened), false, resolve));
+    const opened: string[] = [];
+    const whole = await ask(opened);
+    assert.deepEqual(opened, [`${path}.debug`]);
+    assert.ok((whole.table?.functions ?? 0) > 400, `${whole.table?.functions} functions`);
+    const before = openDescriptors();
+    rmSync(`${path}.debug`);
+    const without = await ask([]);
+    assert.ok((without.table?.functions ?? 0) < 20);
+    assert.equal(openDescriptors(), before, "a descriptor was left open");
+  } finally {
+    thread.close();
+  }
+});
+
+test("of the files that wait for their tables a bounded number is open", async () => {
+  const thread = new TableThread(undefined);
+  const before = openDescriptors();
+  const path = fileOf("/waits");
+  writeFileSync(path, "no program");
+  const opened: string[] = [];
+  const replies = Array.from(
+    { length: 3 * MAX_WAITING_FILES },
+    (_, i) =>
+      new Promise<TableReply>((resolve) => thread.request(sourceOf(path, opened), i % 2 === 0, resolve)),
+  );
+  // What the thread itself needs is a few more.
+  assert.ok(openDescriptors() <= before + MAX_WAITING_FILES + 32, `${openDescriptors() - before} more`);
+  assert.ok((await Promise.all(replies)).every(({ table }) => table === undefined));
+  assert.ok(opened.length >= MAX_WAITING_FILES, "they were opened again at their turn");
+  thread.close();
 });
 
 test("a held file is there when it is deleted, and a bounded number of them is held", () => {
