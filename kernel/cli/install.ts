@@ -1,14 +1,20 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Command } from "./command.js";
 import { kernelSpec, LOGO_SVG } from "./kernel-spec.js";
-import { places } from "./place-options.js";
+import { PLACES_USAGE, places } from "./place-options.js";
 
 /** The JupyterLab extension, built. */
 const EXTENSION = fileURLToPath(new URL("../../lab/proflab", import.meta.url));
 
-/** `proflab install`: makes Jupyter know the kernel, and JupyterLab its pictures. */
-export function install(list: string[]): void {
+const USAGE = `usage: proflab install [--user | --prefix DIR | --sys-prefix] [--name NAME]
+
+Makes Jupyter know the kernel, and JupyterLab its pictures. No Python is needed.
+
+${PLACES_USAGE}`;
+
+function run(list: string[]): void {
   const { kernel, extension } = places(list);
   mkdirSync(kernel, { recursive: true });
   writeFileSync(join(kernel, "kernel.json"), `${JSON.stringify(kernelSpec(), null, 2)}\n`);
@@ -22,3 +28,5 @@ export function install(list: string[]): void {
   cpSync(EXTENSION, extension, { recursive: true });
   console.log(`extension: ${extension}`);
 }
+
+export const command: Command = { usage: USAGE, run };

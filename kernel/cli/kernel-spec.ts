@@ -12,8 +12,18 @@ export const KERNEL_FLAGS: readonly string[] = [
   "--disable-warning=ExperimentalWarning",
 ];
 
+/** What Jupyter reads to start a kernel. */
+export interface KernelSpec {
+  argv: string[];
+  display_name: string;
+  language: string;
+  interrupt_mode: "message" | "signal";
+  env: Record<string, string>;
+  metadata: Record<string, unknown>;
+}
+
 /** Content of `kernel.json`. Node is named by its whole path: a desktop's PATH may have another one, or none. */
-export function kernelSpec(): Record<string, unknown> {
+export function kernelSpec(): KernelSpec {
   return {
     argv: [process.execPath, ...KERNEL_FLAGS, KERNEL_MAIN, "{connection_file}"],
     display_name: "TypeScript (proflab)",

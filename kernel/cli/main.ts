@@ -1,21 +1,24 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
+import type { Command } from "./command.js";
 import { UsageError } from "./usage-error.js";
 
-const USAGE = `usage: proflab <command> [options]
+const USAGE = `usage: proflab COMMAND [options]
 
-  install      make Jupyter know the kernel   [--user | --prefix DIR | --sys-prefix] [--name NAME]
-  uninstall    remove what install wrote      (the same options)
-  kernel FILE  run the kernel for a connection file
+  install       make Jupyter know the kernel
+  uninstall     remove what install wrote
+  run NOTEBOOK  execute a notebook without Jupyter
+  kernel FILE   run the kernel for a connection file
+
+proflab COMMAND --help says more. proflab --version prints the version.
 `;
 
-type Command = (list: string[]) => void | Promise<void>;
-
 /** Each command is loaded when it is called, so that none pays for another. */
-const COMMANDS: Record<string, () => Promise<Command>> = {
-  install: async () => (await import("./install.js")).install,
-  uninstall: async () => (await import("./uninstall.js")).uninstall,
-  kernel: async () => (await import("./kernel.js")).kernel,
+const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
+  install: () => import("./install.js"),
+  uninstall: () => import("./uninstall.js"),
+  run: () => import("./run.js"),
+  kernel: () => import("./kernel.js"),
 };
 
 const [name, ...list] = process.argv.slice(2);
@@ -24,22 +27,29 @@ if (name === "--help" || name === "-h" || name === "help") {
 } else if (name === "--version") {
   process.stdout.write(`${createRequire(import.meta.url)("../../../package.json").version}\n`);
 } else {
-  await run(Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined);
+  await main();
 }
 
-async function run(load: (() => Promise<Command>) | undefined): Promise<void> {
+async function main(): Promise<void> {
+  let usage = USAGE;
   try {
-    if (!load) throw new UsageError(name === undefined ? "no command" : `unknown command "${name}"`);
-    await (await load())(list);
+    if (name === undefined) throw new UsageError("no command");
+    if (!Object.hasOwn(COMMANDS, name)) throw new UsageError(`unknown command "${name}"`);
+    const { command } = await COMMANDS[name]();
+    usage = command.usage;
+    if (asksForHelp(list)) process.stdout.write(usage);
+    else await command.run(list);
   } catch (error) {
-    if (!isUsageError(error)) throw error;
-    process.stderr.write(`proflab: ${error.message}\n\n${USAGE}`);
+    if (!(error instanceof UsageError)) throw error;
+    const [line] = usage.split("\n");
+    const more = usage === USAGE ? "proflab --help" : `proflab ${name} --help`;
+    process.stderr.write(`proflab: ${error.message}\n\n${line}\n${more} says more\n`);
     process.exitCode = 2;
   }
 }
 
-/** `parseArgs` says what it does not accept by errors of its own. */
-function isUsageError(error: unknown): error is Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  return error instanceof UsageError || (code?.startsWith("ERR_PARSE_ARGS") ?? false);
+/** Whether `--help` stands among the options; what follows `--` is for another program. */
+function asksForHelp(words: string[]): boolean {
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === "--help" || word === "-h");
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { KERNEL_FLAGS, KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
+import { kernelSpec } from "../../kernel/cli/kernel-spec.js";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const VENV = process.env.PROFLAB_VENV ?? join(ROOT, ".venv");
@@ -36,7 +36,7 @@ function ours(): BenchKernel {
   return {
     ...JAVASCRIPT,
     name: "proflab",
-    command: [process.execPath, ...KERNEL_FLAGS, KERNEL_MAIN, "{connection_file}"],
+    command: kernelSpec().argv,
     trivial: (i) => `const value${i}: number = ${i};\nvalue${i} + 1`,
   };
 }

@@ -6,13 +6,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dealer, Subscriber } from "zeromq";
-import { KERNEL_FLAGS, KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
+import { kernelSpec } from "../../kernel/cli/kernel-spec.js";
 import { type Connection, endpoint } from "../../kernel/jupyter/connection-file.js";
 import { type Content, type Message, MessageCodec } from "../../kernel/jupyter/message.js";
 
 const REPLY_TIMEOUT_MS = 30_000;
 /** The kernel's command, as in its `kernel.json`. */
-const OWN_COMMAND = [process.execPath, ...KERNEL_FLAGS, KERNEL_MAIN, "{connection_file}"];
+const OWN_COMMAND = kernelSpec().argv;
 /** How often a socket tries again while the kernel does not listen yet; what ZeroMQ does by itself is coarse: 100 ms. */
 const RECONNECT_MS = 5;
 
