@@ -51,6 +51,8 @@ export class CellProgram {
   #roots: readonly string[];
   #program: ts.Program | undefined;
   readonly #files = new Map<string, ts.SourceFile>();
+  /** The roots' statements as they were parsed. */
+  readonly #parsed = new WeakMap<ts.SourceFile, unknown>();
   /** Files of the user's folder, which may change, and their versions. */
   readonly #sideFiles = new Map<string, string>();
   /** Where modules are, until a cell asks for one: it may have been installed since. */
@@ -159,9 +161,12 @@ export class CellProgram {
     const known = this.#files.get(path);
     if (known && !isRoot) return known;
     const text = this.#host.system.readFile(path);
-    if (text === undefined || known?.text === text) return known;
+    if (text === undefined) return known;
+    // tslab takes out of the tree of declarations what a cell declares anew: such a tree is not what its text says.
+    if (known?.text === text && this.#parsed.get(known) === known.statements) return known;
     const file = ts.createSourceFile(path, text, options);
     this.#files.set(path, file);
+    this.#parsed.set(file, file.statements);
     if (!isRoot && !isFixed(path)) this.#watch(path);
     return file;
   }

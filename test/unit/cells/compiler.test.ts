@@ -76,6 +76,12 @@ test("declarations carry over, and can be shadowed with another type", () => {
   compiled("carried.toUpperCase()");
 });
 
+test("a name that is declared again outlives the cells that follow", () => {
+  for (let i = 0; i < 2; i++) compiled("let again = 1;");
+  for (let i = 0; i < 2; i++) compiled("if (0) throw 1;");
+  compiled("again");
+});
+
 test("globals are known and can be shadowed", () => {
   compiled("display(1)");
   assert.match(refused("display(1, { updat: true })").evalue, /updat/);
