@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import ts from "typescript";
+import { declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { shorthandTransformer } from "./shorthand.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
@@ -36,8 +37,8 @@ export interface CellProgramHost {
 /** Name that tslab gives to it. */
 const CELL_OUTPUT = /__tslab__\.js$/;
 
-/** Folder of TypeScript's own declarations. */
-const LIBRARY = dirname(ts.getDefaultLibFilePath({}));
+/** Folder of TypeScript's own declarations; TypeScript itself looks beside the file that it was bundled into. */
+const LIBRARY = dirname(createRequire(import.meta.url).resolve("typescript"));
 
 /**
  * The program of a cell, kept from cell to cell, in place of TypeScript's watch.
@@ -136,18 +137,12 @@ export class CellProgram {
       // An import of a file that was not there yet.
       hasInvalidatedResolutions: (path) => this.#sideFiles.has(path),
       getModuleResolutionCache: () => this.#resolutions,
-      resolveModuleNameLiterals: (literals, containing, redirected, options, file) =>
+      resolveModuleNameLiterals: (literals, path, redirected, options, file) =>
         literals.map((literal) => {
           const mode = ts.getModeForUsageLocation(file, literal, options);
-          return ts.resolveModuleName(
-            literal.text,
-            containing,
-            options,
-            host,
-            this.#resolutions,
-            redirected,
-            mode,
-          );
+          const resolve = () =>
+            ts.resolveModuleName(literal.text, path, options, host, this.#resolutions, redirected, mode);
+          return isFixed(path) ? declarationImport(path, `${mode} ${literal.text}`, resolve) : resolve();
         }),
     };
     return host;
@@ -157,28 +152,30 @@ export class CellProgram {
     path: string,
     options: ts.ScriptTarget | ts.CreateSourceFileOptions,
   ): ts.SourceFile | undefined {
+    const { system } = this.#host;
     const isRoot = this.#roots.includes(path);
+    if (!isRoot && isFixed(path)) return declarationFile(path, (name) => system.readFile(name), options);
     const known = this.#files.get(path);
     if (known && !isRoot) return known;
-    const text = this.#host.system.readFile(path);
+    const text = system.readFile(path);
     if (text === undefined) return known;
     // tslab takes out of the tree of declarations what a cell declares anew: such a tree is not what its text says.
     if (known?.text === text && this.#parsed.get(known) === known.statements) return known;
     const file = ts.createSourceFile(path, text, options);
     this.#files.set(path, file);
     this.#parsed.set(file, file.statements);
-    if (!isRoot && !isFixed(path)) this.#watch(path);
+    if (!isRoot) this.#watch(path);
     return file;
   }
 
   #watch(path: string): void {
     if (!this.#sideFiles.has(path)) this.#host.system.watchFile!(path, () => this.#files.delete(path));
-    this.#sideFiles.set(path, version(path));
+    this.#sideFiles.set(path, fileVersion(path));
   }
 
   #forgetChangedFiles(): void {
     for (const [path, known] of this.#sideFiles) {
-      if (version(path) === known) continue;
+      if (fileVersion(path) === known) continue;
       this.#sideFiles.delete(path);
       fileChanged(path);
     }
@@ -266,10 +263,4 @@ function isFixed(path: string): boolean {
     path.endsWith(".d.mts") ||
     path.includes("/node_modules/")
   );
-}
-
-/** Changes when the file does; empty for one that is in memory only. */
-function version(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.mtimeMs}:${stat.size}` : "";
 }

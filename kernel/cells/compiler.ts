@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Converter } from "tslab/dist/converter.js";
-import type { CodeMetadata } from "tslab/dist/metadata.js";
 import {
   type Compilation,
   type Completeness,
@@ -14,9 +13,13 @@ import { completeness } from "./completeness.js";
 import { withNamespaces, withoutUnassigned } from "./declarations.js";
 import { diagnosticsError } from "./diagnostics.js";
 import { bundledTypes, PRELUDE } from "./globals.js";
-import { createShim, type Shim, withShim } from "./typescript-shim.js";
+import { loadTslab } from "./tslab.js";
+import { createShim, type ShimSettings } from "./typescript-shim.js";
 
-const requireHere = createRequire(import.meta.url);
+/** One for all compilers of the process, as tslab has one TypeScript. */
+const settings: ShimSettings = { directory: "/", modules: {}, typesDirectory: typesDirectory() };
+const shim = createShim(settings);
+const { createConverter, getCodeMetadata } = loadTslab(shim.typescript);
 
 /**
  * Translates cells, and answers questions about their text, with tslab's converter on stock TypeScript.
@@ -24,31 +27,23 @@ const requireHere = createRequire(import.meta.url);
  * Each cell is checked against the declarations of the cells that ran before it.
  */
 export class Compiler {
-  readonly #shim: Shim;
-  readonly #createConverter: () => Converter;
-  readonly #metadata: (code: string) => CodeMetadata;
   #converter: Converter | undefined;
   /** What cells so far declare, as the text of a declaration file. */
   #declarations = PRELUDE;
   /** Declarations after the cell that was compiled last, until it is known how it ended. */
   #next: { number: number; declarations: string } | undefined;
 
-  /** Takes a second: TypeScript is loaded. Looks for modules and `.ts` files from the working directory. */
-  constructor() {
-    this.#shim = createShim({ modules: modulesFor(process.cwd()), typesDirectory: typesDirectory() });
-    const { converter, metadata } = withShim(this.#shim, () => ({
-      converter: requireHere("tslab/dist/converter"),
-      metadata: requireHere("tslab/dist/metadata"),
-    }));
-    this.#createConverter = () => converter.createConverter({ isJS: false, isBrowser: false });
-    this.#metadata = metadata.getCodeMetadata;
+  /** @param directory where modules and `.ts` files are looked for */
+  constructor(directory = process.cwd()) {
+    settings.directory = directory;
+    settings.modules = modulesFor(directory);
   }
 
   /** Translates a cell. Its declarations count for later cells once {@link commit} says that it ran. */
   compile(code: string, number: number): Compilation {
-    const metadata = this.#metadata(code);
+    const metadata = getCodeMetadata(code);
     const [fileName, label] = [cellFileName(number), cellLabel(number)];
-    const { emitted } = this.#shim;
+    const { emitted } = shim;
     emitted.clear();
     if (metadata.module) {
       const found = this.#use((converter) => converter.addModule(metadata.module!, code, metadata));
@@ -69,13 +64,20 @@ export class Compiler {
    * Makes the declarations of cell `number` visible to later cells.
    *
    * @param unassigned names that the cell declares and, as it failed, never reached
+   * @returns all that cells declared so far
    */
-  commit(number: number, unassigned: readonly string[] = []): void {
-    if (this.#next?.number !== number) return;
+  commit(number: number, unassigned: readonly string[] = []): string {
+    if (this.#next?.number !== number) return this.#declarations;
     const { declarations } = this.#next;
     this.#declarations =
       unassigned.length > 0 ? withoutUnassigned(declarations, this.#declarations, unassigned) : declarations;
     this.#next = undefined;
+    return this.#declarations;
+  }
+
+  /** Takes up where another compiler ended. @param declarations what its last commit returned */
+  restore(declarations: string): void {
+    this.#declarations = declarations;
   }
 
   /** Names that may stand at `cursor`. */
@@ -113,7 +115,7 @@ export class Compiler {
 
   /** A converter that threw is in an unknown state: the next call gets a new one. */
   #use<T>(ask: (converter: Converter) => T): T {
-    this.#converter ??= this.#createConverter();
+    this.#converter ??= createConverter({ isJS: false, isBrowser: false });
     try {
       return ask(this.#converter);
     } catch (error) {
@@ -139,7 +141,7 @@ function modulesFor(directory: string): Record<string, string> {
 }
 
 function typesDirectory(): string {
-  return dirname(dirname(requireHere.resolve("@types/node/package.json")));
+  return dirname(dirname(createRequire(import.meta.url).resolve("@types/node/package.json")));
 }
 
 /** Position of the name before the innermost bracket that is open at `cursor`. */

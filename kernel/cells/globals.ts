@@ -37,14 +37,16 @@ const requireHere = createRequire(import.meta.url);
 const DANFO = { code: "dataframe/danfojs/danfojs.cjs", types: "dataframe/danfojs/types/index.d.ts" };
 
 /** Modules that the kernel brings, and the declarations that describe them. */
+const TYPES: Readonly<Record<string, string>> = {
+  proflab: kernelFile("index.d.ts"),
+  "danfojs-node": kernelFile(DANFO.types),
+  tslab: requireHere.resolve("tslab/dist/public.d.ts"),
+  "plotly.js": requireHere.resolve("@types/plotly.js/index.d.ts"),
+};
+
+/** Those of {@link TYPES} that are built. */
 export function bundledTypes(): Record<string, string> {
-  const types: Record<string, string> = {
-    proflab: kernelFile("index.d.ts"),
-    "danfojs-node": kernelFile(DANFO.types),
-    tslab: requireHere.resolve("tslab/dist/public.d.ts"),
-    "plotly.js": requireHere.resolve("@types/plotly.js/index.d.ts"),
-  };
-  return Object.fromEntries(Object.entries(types).filter(([, file]) => existsSync(file)));
+  return Object.fromEntries(Object.entries(TYPES).filter(([, file]) => existsSync(file)));
 }
 
 /** Values of the modules that the kernel brings, by name. */

@@ -27,6 +27,8 @@ const internals = ts as unknown as Internals;
 const FORK = "@tslab/typescript-for-tslab";
 
 export interface ShimSettings {
+  /** The notebook's folder. */
+  directory: string;
   /** Modules described by a declaration file of the kernel: name → absolute path. */
   modules: Record<string, string>;
   /** Folder that has `@types` packages for a notebook that has none. */
@@ -58,7 +60,7 @@ export function createShim(settings: ShimSettings): Shim {
     getQuickInfoAtPosition,
     getPreEmitDiagnosticsOfFiles,
     Completions: { ...internals.Completions, getCompletionsAtPositionForTslab },
-    sys: Object.assign(Object.create(ts.sys), { watchFile }),
+    sys: Object.assign(Object.create(ts.sys), { watchFile, getCurrentDirectory: () => settings.directory }),
     createWatchCompilerHost: (
       roots: string[],
       options: ts.CompilerOptions,
@@ -75,11 +77,11 @@ export function createShim(settings: ShimSettings): Shim {
 }
 
 /** Runs `load` while CommonJS modules that ask for tslab's fork of TypeScript get the shim. */
-export function withShim<T>(shim: Shim, load: () => T): T {
+export function withShim<T>(typescript: object, load: () => T): T {
   const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
   const original = loader._load;
   loader._load = function (request, ...rest) {
-    return request === FORK ? shim.typescript : original.call(this, request, ...rest);
+    return request === FORK ? typescript : original.call(this, request, ...rest);
   };
   try {
     return load();

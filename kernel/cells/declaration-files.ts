@@ -1,0 +1,66 @@
+import { statSync } from "node:fs";
+import ts from "typescript";
+
+interface Known {
+  file: ts.SourceFile;
+  version: string;
+  /** Where its imports lead, by mode and specifier. */
+  resolutions: Map<string, ts.ResolvedModuleWithFailedLookupLocations>;
+}
+
+/**
+ * Declaration files of the kernel and of packages, parsed: two thirds of what the first cell would wait for.
+ *
+ * They outlive a program, and the process as well, in the compiler's snapshot.
+ */
+const known = new Map<string, Known>();
+/** Those that are known to be on disk as they were parsed. */
+const checked = new Set<string>();
+
+/** A file that stays as it is while the kernel runs. @returns undefined when there is none */
+export function declarationFile(
+  path: string,
+  readFile: (path: string) => string | undefined,
+  options: ts.ScriptTarget | ts.CreateSourceFileOptions,
+): ts.SourceFile | undefined {
+  const found = known.get(path);
+  if (found && isUnchanged(path, found)) return found.file;
+  const text = readFile(path);
+  if (text === undefined) return undefined;
+  const file = ts.createSourceFile(path, text, options);
+  known.set(path, { file, version: fileVersion(path), resolutions: new Map() });
+  checked.add(path);
+  return file;
+}
+
+/** Where an import of such a file leads; it is looked up once. */
+export function declarationImport(
+  path: string,
+  key: string,
+  resolve: () => ts.ResolvedModuleWithFailedLookupLocations,
+): ts.ResolvedModuleWithFailedLookupLocations {
+  const resolutions = known.get(path)?.resolutions;
+  const found = resolutions?.get(key);
+  if (found) return found;
+  const resolved = resolve();
+  resolutions?.set(key, resolved);
+  return resolved;
+}
+
+/** Makes each file be compared with the disk at its next use: a snapshot may be older than it. */
+export function recheckDeclarationFiles(): void {
+  checked.clear();
+}
+
+/** Changes when the file does; empty for one that is in memory only. */
+export function fileVersion(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}:${stat.size}` : "";
+}
+
+function isUnchanged(path: string, { version }: Known): boolean {
+  if (checked.has(path)) return true;
+  if (fileVersion(path) !== version) return false;
+  checked.add(path);
+  return true;
+}

@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
+import { COMPILER_FLAGS, COMPILER_PROGRAM, snapshotPath, takeSnapshot } from "./compiler-snapshot.js";
+
+/** By then the kernel has answered its first cell, even without a snapshot. */
+const SNAPSHOT_DELAY_MS = 5000;
+
+/** A running compiler, and the way to talk to it: a line of JSON each. */
+export interface CompilerProcess {
+  child: ChildProcess;
+  channel: Socket;
+  /** Where the snapshot is that it was started from. */
+  snapshot?: string;
+}
+
+/** Starts a compiler for a notebook's folder; from the snapshot where there is one, which is later taken if not. */
+export function startCompiler(directory: string): CompilerProcess {
+  const path = snapshotPath();
+  const snapshot = path && existsSync(path) ? path : undefined;
+  if (path && !snapshot) takeSnapshotLater(path);
+  const program = snapshot ? ["--snapshot-blob", snapshot] : [COMPILER_PROGRAM];
+  const child = spawn(process.execPath, [...COMPILER_FLAGS, ...program, directory], {
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+  });
+  return { child, channel: child.stdio[3] as Socket, snapshot };
+}
+
+function takeSnapshotLater(path: string): void {
+  setTimeout(() => void takeSnapshot(path, true), SNAPSHOT_DELAY_MS).unref();
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { CompiledCell } from "../../kernel/cells/compilation.js";
+import { CompilerClient } from "../../kernel/jupyter/compiler-client.js";
+import { snapshotPath, takeSnapshot } from "../../kernel/jupyter/compiler-snapshot.js";
+
+describe("the compiler's process", () => {
+  let compiler: CompilerClient | undefined;
+  const cache = mkdtempSync(join(tmpdir(), "proflab-cache-"));
+  const cacheBefore = process.env.XDG_CACHE_HOME;
+  before(() => {
+    process.env.XDG_CACHE_HOME = cache;
+  });
+  afterEach(() => compiler?.close());
+  after(() => {
+    if (cacheBefore === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cacheBefore;
+    rmSync(cache, { recursive: true });
+  });
+
+  async function compile(code: string, number: number): Promise<CompiledCell> {
+    const compilation = await compiler!.ask("compile", code, number);
+    if ("error" in compilation) throw new Error(compilation.error.evalue);
+    return compilation.cell;
+  }
+
+  test("a snapshot answers as the compiler without one", async () => {
+    compiler = new CompilerClient();
+    assert.equal(existsSync(snapshotPath()!), false);
+    const code = "import { cpus } from 'node:os';\nconst n = cpus().length;\nn + Math.abs(-1)";
+    const [slowly, names] = [await compile(code, 1), await compiler.ask("complete", "Math.a", 6)];
+    compiler.close();
+    assert.equal(await takeSnapshot(snapshotPath()!), true);
+    compiler = new CompilerClient();
+    assert.deepEqual(await compile(code, 1), slowly);
+    assert.deepEqual(await compiler.ask("complete", "Math.a", 6), names);
+    assert.ok(names.matches.some(({ text }) => text === "abs"));
+    await assert.rejects(compile("const n: number = 'text'", 2), /TS2322/);
+  });
+
+  test("a damaged snapshot is removed, and the compiler starts without", async () => {
+    const path = snapshotPath()!;
+    if (!existsSync(path)) await takeSnapshot(path);
+    writeFileSync(path, readFileSync(path).fill(0, 1 << 20, 2 << 20));
+    compiler = new CompilerClient();
+    assert.match((await compile("1 + 1", 1)).code, /1 \+ 1/);
+    assert.equal(existsSync(path), false);
+  });
+
+  test("one that ends fails what was asked, and another knows what the cells declared", async () => {
+    compiler = new CompilerClient();
+    await compile("const answer = 42", 1);
+    await compiler.ask("commit", 1);
+    const pid = children().at(-1)!; // others may be on their way out
+    process.kill(pid, "SIGSTOP");
+    const asked = compiler.ask("inspect", "answer", 1);
+    process.kill(pid, "SIGKILL");
+    await assert.rejects(asked, /the compiler ended \(SIGKILL\)/);
+    const found = await compiler.ask("inspect", "answer", 1);
+    assert.match(found!.signature, /const answer: 42/);
+  });
+});
+
+function children(): number[] {
+  return readdirSync("/proc/self/task").flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
+  );
+}
