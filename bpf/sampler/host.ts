@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arch, cpus, release } from "node:os";
-import { libbpfVersion } from "libbpf-ts";
+import { libbpfVersion, onlineCpus } from "libbpf-ts";
 
 /** Facts about the machine that go with every result. */
 export interface HostFacts {
@@ -13,16 +13,17 @@ export interface HostFacts {
 }
 
 export function hostFacts(): HostFacts {
-  const processors = cpus();
-  return {
+  constant ??= {
     kernel: release(),
     machine: arch(),
-    cpuModel: processors[0]?.model.trim() || "unknown",
-    cpuCount: processors.length,
+    cpuModel: cpus()[0]?.model.trim() || "unknown",
     libbpf: libbpfVersionIfPresent(),
     sampler: packageVersion(),
   };
+  return { ...constant, cpuCount: onlineCpus().length };
 }
+
+let constant: Omit<HostFacts, "cpuCount"> | undefined;
 
 /** Version of the package that this file was shipped in. */
 export function packageVersion(): string {

@@ -43,7 +43,8 @@ export interface WindowOptions extends TargetOptions {
 
 export type Request =
   | { type: "hello"; protocol: number; client: string }
-  | { type: "start"; id: number; options: WindowOptions }
+  /** `progress: false` where nobody looks at it. */
+  | { type: "start"; id: number; options: WindowOptions; progress?: boolean }
   | { type: "stop"; id: number; window: number }
   | { type: "info"; id: number };
 

@@ -27,7 +27,7 @@ interface OpenWindow {
   window: SampleWindow;
   watch: Watch;
   stream: TickStream;
-  progress: NodeJS.Timeout;
+  progress: NodeJS.Timeout | undefined;
   end: NodeJS.Timeout | undefined;
 }
 
@@ -103,7 +103,7 @@ export class Session {
           this.onChange();
           return;
         case "start":
-          void this.#start(id, request.options);
+          void this.#start(id, request.options, request.progress !== false);
           return;
         case "stop":
           void this.#finish(this.#known(request.window));
@@ -119,13 +119,13 @@ export class Session {
     }
   }
 
-  async #start(id: number, input: unknown): Promise<void> {
+  async #start(id: number, input: unknown, withProgress: boolean): Promise<void> {
     this.#starting++;
     try {
       if (this.windowCount > MAX_CLIENT_WINDOWS)
         throw new OptionError("windows", this.windowCount, `at most ${MAX_CLIENT_WINDOWS} at once`);
       const options = validateWindowOptions(input);
-      await this.streams.during(() => this.#open(id, options));
+      await this.streams.during(() => this.#open(id, options, withProgress));
     } catch (error) {
       this.#send({ type: "error", id, error: toWireError(error) });
     } finally {
@@ -134,7 +134,7 @@ export class Session {
     this.onChange();
   }
 
-  async #open(id: number, options: WindowOptions): Promise<void> {
+  async #open(id: number, options: WindowOptions, withProgress: boolean): Promise<void> {
     const { unwinding } = this.streams;
     // Its program must be there before the first mapping list, to forget those that are over.
     this.streams.for(options);
@@ -153,7 +153,7 @@ export class Session {
       window,
       watch,
       stream,
-      progress: setInterval(() => this.#progress(number), PROGRESS_INTERVAL_MS),
+      progress: withProgress ? setInterval(() => this.#progress(number), PROGRESS_INTERVAL_MS) : undefined,
       end:
         options.durationMs === undefined
           ? undefined

@@ -1,4 +1,12 @@
-import { type BpfObject, type Link, onlineCpus, type PerfEventLink, possibleCpuCount, u32 } from "libbpf-ts";
+import {
+  type BpfObject,
+  type Link,
+  onlineCpus,
+  type PerCpuMap,
+  type PerfEventLink,
+  possibleCpuCount,
+  u32,
+} from "libbpf-ts";
 import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE, SAMPLE_PENDING } from "./layout.js";
 import { readPending } from "./pending-sample.js";
 import { PendingSamples } from "./pending-samples.js";
@@ -32,6 +40,7 @@ export class TickStream {
   readonly #pending: PendingSamples;
   readonly #program: LoadedProgram;
   readonly #object: BpfObject;
+  readonly #counts: PerCpuMap<number, Uint8Array>;
   #processLinks: Link[] = [];
   /** By CPU: its link, and what its event had counted when it was last looked at. */
   #links = new Map<number, { link: PerfEventLink; count: bigint }>();
@@ -55,6 +64,7 @@ export class TickStream {
     this.#pending = new PendingSamples(this.stacks, unwinding);
     this.#program = programs.take(ringBytes, unwinding.maps);
     this.#object = this.#program.object;
+    this.#counts = this.#object.perCpuMap("counters", { key: u32 });
     try {
       for (const name of PROCESS_PROGRAMS) this.#processLinks.push(this.#object.program(name).attach());
       const error = this.#followCpus();
@@ -79,7 +89,7 @@ export class TickStream {
   open(options: WindowOptions): SampleWindow {
     const bit = this.#windows.indexOf(undefined);
     if (bit < 0) throw new Error(`a stream serves ${MAX_WINDOWS} windows`);
-    this.#object.perCpuMap("counters", { key: u32 }).set(bit, noCounts());
+    this.#counts.set(bit, noCounts());
     this.#name("pids", "any_pid", bit, options.pid);
     this.#name("tids", "any_tid", bit, options.tid);
     this.#name("cpus", "any_cpu", bit, options.cpu);
@@ -253,7 +263,7 @@ export class TickStream {
   }
 
   #counters(bit: number): Counters {
-    const perCpu = this.#object.perCpuMap("counters", { key: u32 }).get(bit) ?? [];
+    const perCpu = this.#counts.get(bit) ?? [];
     const sums = new Array<number>(COUNTERS.length).fill(0);
     for (const cpu of perCpu) {
       const view = new DataView(cpu.buffer, cpu.byteOffset, cpu.byteLength);

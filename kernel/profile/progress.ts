@@ -4,7 +4,8 @@ import { Progress } from "../display/progress.js";
 const SHORTEST_MS = 1000;
 
 export interface WindowProgress {
-  update(now: { elapsedMs: number; samples: number; dropped: number }): void;
+  /** Undefined when no bar is shown. */
+  update?(now: { elapsedMs: number; samples: number; dropped: number }): void;
   done(samples: number, elapsedMs: number): void;
   failed(): void;
 }
@@ -12,7 +13,7 @@ export interface WindowProgress {
 /** The progress bar of a window: time, samples and losses so far. Nothing when it is short or not wanted. */
 export function windowProgress(durationMs: number | undefined, isWanted: boolean): WindowProgress {
   const isShort = durationMs !== undefined && durationMs < SHORTEST_MS;
-  if (!isWanted || isShort) return { update() {}, done() {}, failed() {} };
+  if (!isWanted || isShort) return { done() {}, failed() {} };
   const bar = new Progress("profile");
   let isShown = false;
   return {

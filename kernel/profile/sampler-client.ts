@@ -28,13 +28,14 @@ export interface RemoteWindow {
 interface Waiting {
   resolve(data: ProfileData): void;
   reject(error: Error): void;
-  onProgress(progress: Progress): void;
+  onProgress?(progress: Progress): void;
   /** Whether this process stays alive for the window's result. */
   isAwaited: boolean;
 }
 
 export interface StartOptions {
-  onProgress(progress: Progress): void;
+  /** Left out, the sampler does not say how far it is. */
+  onProgress?(progress: Progress): void;
   /** The window lasts until `stop`; until then it does not keep this process alive. */
   untilStopped?: boolean;
 }
@@ -140,7 +141,7 @@ export class SamplerClient {
           reject,
         });
         if (this.socket.destroyed) reject(this.#gone());
-        this.#send({ type: "start", id, options });
+        this.#send({ type: "start", id, options, progress: onProgress !== undefined });
       });
       const stop = () => {
         settle.isAwaited = true;
@@ -171,7 +172,7 @@ export class SamplerClient {
         this.#starting.delete(reply.id);
         return;
       case "progress":
-        this.#windows.get(reply.window)?.onProgress(reply);
+        this.#windows.get(reply.window)?.onProgress?.(reply);
         return;
       case "result":
         this.#settle(reply.window, (waiting) => waiting.resolve(decodeResult(reply, payload)));
