@@ -1,4 +1,4 @@
-import type { ByteReader } from "./byte-reader.js";
+import { ByteReader } from "./byte-reader.js";
 import * as dw from "./constants.js";
 import type { DebugSection } from "./debug-section.js";
 import { type Encoding, fixedSize, skipForm } from "./forms.js";
@@ -22,6 +22,8 @@ export interface Abbreviation {
   /** Whether entries name a function by themselves, without a name that the linker knows. */
   hasOnlyPlainName: boolean;
   attributes: readonly Attribute[];
+  /** Bytes of the last value where that says what comes behind the entry's children; else 0. */
+  siblingBytes: number;
   /**
    * How to get behind the values without reading them: numbers of bytes, and forms of variable size as `-1 - form`.
    *
@@ -33,6 +35,8 @@ export interface Abbreviation {
 /** Most attributes of a table, and of one abbreviation; tables in practice have some thousand. */
 const MAX_TABLE_ATTRIBUTES = 1 << 17;
 const MAX_ATTRIBUTES = 1024;
+/** Bytes of a table that are looked at together. */
+const PART_BYTES = 1 << 12;
 
 /** A table of abbreviations, parsed as far as it is asked for: the root of a unit needs the first alone. */
 export class AbbreviationTable {
@@ -41,6 +45,8 @@ export class AbbreviationTable {
   readonly #dense: (Abbreviation | undefined)[] = [undefined];
   #offset: number;
   #ended = false;
+  /** Stands behind what was read last; declarations are small, and a reader for each would cost more than they. */
+  #reader?: ByteReader;
   #weight = 0;
 
   constructor(
@@ -63,9 +69,10 @@ export class AbbreviationTable {
 
   #parseUntil(wanted: number): Abbreviation | undefined {
     while (!this.#ended) {
-      const parsed = this.section.parse(this.#offset, (reader) => readAbbreviation(reader, this.encoding));
+      const parsed = this.#next();
       if (!parsed || this.#weight > MAX_TABLE_ATTRIBUTES) {
         this.#ended = true;
+        this.#reader = undefined;
         return undefined;
       }
       this.#weight += 1 + parsed.abbreviation.attributes.length;
@@ -75,6 +82,14 @@ export class AbbreviationTable {
       if (parsed.code === wanted) return parsed.abbreviation;
     }
     return undefined;
+  }
+
+  #next() {
+    const reader = this.#reader ?? new ByteReader(this.section.bytes(this.#offset, PART_BYTES), this.#offset);
+    const parsed = readAbbreviation(reader, this.encoding);
+    this.#reader = reader.failed ? undefined : reader;
+    if (!reader.failed) return parsed;
+    return this.section.parse(this.#offset, (again) => readAbbreviation(again, this.encoding));
   }
 }
 
@@ -104,9 +119,22 @@ function describe(tag: number, hasChildren: boolean, attributes: Attribute[]): A
     hasCode: has(dw.DW_AT_low_pc, dw.DW_AT_ranges),
     hasOnlyPlainName: has(dw.DW_AT_name) && !has(dw.DW_AT_linkage_name, dw.DW_AT_MIPS_linkage_name),
     attributes,
+    siblingBytes: siblingBytes(attributes.at(-1)),
     skip: skipProgram(attributes),
   };
 }
+
+function siblingBytes(last: Attribute | undefined): number {
+  return last?.name === dw.DW_AT_sibling && SIBLING_FORMS.has(last.form) ? last.size : 0;
+}
+
+/** References into the same unit of a size that is known. */
+const SIBLING_FORMS: ReadonlySet<number> = new Set([
+  dw.DW_FORM_ref1,
+  dw.DW_FORM_ref2,
+  dw.DW_FORM_ref4,
+  dw.DW_FORM_ref8,
+]);
 
 function skipProgram(attributes: readonly Attribute[]): number[] {
   const program: number[] = [];

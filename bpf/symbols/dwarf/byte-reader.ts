@@ -85,6 +85,8 @@ export class ByteReader {
 
   uleb(): number {
     const { bytes, end } = this;
+    // Nearly all numbers are of one byte.
+    if (this.position < end && bytes[this.position] < 0x80) return bytes[this.position++];
     let value = 0;
     for (let scale = 1; this.position < end && scale <= MAX_LEB_SCALE; scale *= 128) {
       const byte = bytes[this.position++];

@@ -11,6 +11,7 @@ export const DW_TAG_subprogram = 0x2e;
 export const DW_TAG_interface_type = 0x38;
 export const DW_TAG_namespace = 0x39;
 
+export const DW_AT_sibling = 0x01;
 export const DW_AT_name = 0x03;
 export const DW_AT_stmt_list = 0x10;
 export const DW_AT_low_pc = 0x11;

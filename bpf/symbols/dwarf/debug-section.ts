@@ -67,9 +67,12 @@ export class DebugSection {
    *
    * `parse` may run more than once, so it keeps what it finds to itself until it returns. Gives nothing when the reader
    * fails in the largest window, too.
+   *
+   * @param likelyBytes smaller windows are not tried
    */
-  parse<T>(offset: number, parse: (reader: ByteReader) => T): T | undefined {
+  parse<T>(offset: number, parse: (reader: ByteReader) => T, likelyBytes = 0): T | undefined {
     for (const length of WINDOW_BYTES) {
+      if (length < likelyBytes) continue;
       const reader = new ByteReader(this.bytes(offset, length), offset);
       const result = parse(reader);
       if (!reader.failed) return result;

@@ -106,7 +106,7 @@ export class DwarfLines {
       return header && this.units.get(header.offset)?.unit;
     },
     scopesAround: (unit: Unit, offset: number) => {
-      const scopes = this.units.get(unit.offset)?.functions.scopes.around(offset - unit.offset) ?? [];
+      const scopes = this.units.get(unit.offset)?.functions.scopesAround(offset - unit.offset) ?? [];
       return scopes.map((scope) => unit.offset + scope);
     },
   };

@@ -26,6 +26,9 @@ interface SourceFile {
 /** Most directories and most files of a header. */
 const MAX_PATHS = 1 << 16;
 
+/** Most headers of larger programs have more than a few hundred bytes. */
+const LIKELY_HEADER_BYTES = 1 << 12;
+
 /** Longest path, in characters. */
 const MAX_PATH_LENGTH = 8192;
 
@@ -33,7 +36,11 @@ const MAX_PATH_LENGTH = 8192;
 export function readLineHeader(entries: Entries, unit: Unit): LineHeader | undefined {
   if (unit.lines === undefined) return undefined;
   const section = entries.sections.get("line");
-  const header = section.parse(unit.lines, (reader) => parseHeader(reader, unit.addressSize));
+  const header = section.parse(
+    unit.lines,
+    (reader) => parseHeader(reader, unit.addressSize),
+    LIKELY_HEADER_BYTES,
+  );
   return header && header.end <= section.size && header.program <= header.end ? header : undefined;
 }
 

@@ -48,6 +48,11 @@ export class LineTable {
     const firstSpecial = Math.max(operands.length, 1);
     const perOpcode = (opcode: number) =>
       lineRange > 0 ? Math.floor((opcode - firstSpecial) / lineRange) * instructionLength : 0;
+    // Most opcodes are special: what each of them does is in tables.
+    const advances = Float64Array.from({ length: 256 }, (_, opcode) => perOpcode(opcode));
+    const steps = Int32Array.from({ length: 256 }, (_, opcode) =>
+      lineRange > 0 ? lineBase + ((opcode - firstSpecial) % lineRange) : 0,
+    );
     const rows = this.#rows;
     let address = 0;
     let file = 1;
@@ -55,8 +60,8 @@ export class LineTable {
     while (!reader.atEnd && !rows.isFull) {
       const opcode = reader.u8();
       if (opcode >= firstSpecial) {
-        address += perOpcode(opcode);
-        if (lineRange > 0) line += lineBase + ((opcode - firstSpecial) % lineRange);
+        address += advances[opcode];
+        line += steps[opcode];
         rows.push(address, file, line);
         continue;
       }
