@@ -75,8 +75,8 @@ export class HeldFiles implements FileSource {
     return this.source.readKallsyms();
   }
 
-  readPerfMap(pid: number): string | undefined {
-    return this.source.readPerfMap(pid);
+  readPerfMap(pid: number, maxBytes?: number): Uint8Array | undefined {
+    return this.source.readPerfMap(pid, maxBytes);
   }
 
   readMaps(pid: number): string | undefined {

@@ -30,7 +30,7 @@ export async function makeResult(
   const namer = new StackNamer(stream.stacks, stream.unwinding.timeline, symbolizer, window.options);
   const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
   const notes = [...stream.unwinding.notes(), ...symbolizer.notes()];
-  // A perf map may be of 64 MiB, and what is noted about a process is of no concern to the next window.
+  // A perf map may be of 32 MiB, and what is noted about a process is of no concern to the next window.
   for (const pid of pids) symbolizer.forgetProcess(pid);
 
   const periodNs = Math.round(1e9 / stream.frequencyHz);

@@ -16,7 +16,7 @@ export interface FileSource {
   /** Returns the text of /proc/kallsyms. @throws if it cannot be read */
   readKallsyms(): string;
   /** Returns the perf map that a process's JIT wrote, of one that is larger than `maxBytes` its end. */
-  readPerfMap(pid: number, maxBytes?: number): string | undefined;
+  readPerfMap(pid: number, maxBytes?: number): Uint8Array | undefined;
   /** Returns the text of /proc/PID/maps. */
   readMaps(pid: number): string | undefined;
   /** Returns /proc/sys/kernel/kptr_restrict, to explain hidden kernel addresses. */

@@ -20,7 +20,7 @@ const LEAST_BYTES = 1 << 20;
 /** What a process's JIT has written about its code. */
 interface JitSources {
   map?: PerfMap;
-  /** Length of the map's text. */
+  /** Of the map. */
   heldBytes: number;
   /** By path of the file; undefined when it is none. */
   dumps: Map<string, JitDump | undefined>;
@@ -77,12 +77,12 @@ export class JitResolver {
   }
 
   #readMap(pid: number): Pick<JitSources, "map" | "heldBytes"> {
-    const text = this.source.readPerfMap(pid, Math.max(MAX_HELD_BYTES - this.#heldBytes, LEAST_BYTES));
-    if (text === undefined) return { heldBytes: 0 };
-    this.#heldBytes += text.length;
-    const map = PerfMap.parse(text);
+    const bytes = this.source.readPerfMap(pid, Math.max(MAX_HELD_BYTES - this.#heldBytes, LEAST_BYTES));
+    if (bytes === undefined) return { heldBytes: 0 };
+    this.#heldBytes += bytes.length;
+    const map = PerfMap.parse(bytes);
     if (map.skipped > 0) this.#notes.set(pid, `the perf map of pid ${pid} has ${map.skipped} unusable lines`);
-    return { map, heldBytes: text.length };
+    return { map, heldBytes: bytes.length };
   }
 
   #readDump(pid: number, mapping: Mapping): JitDump | undefined {

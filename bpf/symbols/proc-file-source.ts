@@ -12,8 +12,8 @@ import type { FileSource } from "./file-source.js";
 import { deviceName, type Mapping } from "./maps.js";
 import { isReason, type Reason } from "./reason.js";
 
-/** Most that is read of a perf map: its end, because later entries win. */
-export const MAX_PERF_MAP_BYTES = 64 << 20;
+/** Most that is read of a perf map, half a second of work: its end, because later entries win. */
+export const MAX_PERF_MAP_BYTES = 32 << 20;
 
 /** O_NONBLOCK: opening a FIFO must not wait for a writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -70,7 +70,7 @@ export class ProcFileSource implements FileSource {
   }
 
   /** Reads the perf map in the process's own /tmp, under the pid that the process has there, else in ours. */
-  readPerfMap(pid: number, maxBytes = MAX_PERF_MAP_BYTES): string | undefined {
+  readPerfMap(pid: number, maxBytes = MAX_PERF_MAP_BYTES): Uint8Array | undefined {
     const inner = /^NSpid:.*?(\d+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1] ?? String(pid);
     const owner = ownerOf(pid);
     // /tmp by name, whatever TMPDIR says: so perf's documentation has it (tools/perf/Documentation/jit-interface.txt).
@@ -150,7 +150,7 @@ function isTrusted(stat: Stat, owner: bigint | undefined): boolean {
 }
 
 /** Reads a file that belongs to root or, if known, to `owner`: anyone may write to /tmp. */
-function readOwned(path: string, owner: bigint | undefined, maxBytes: number): string | undefined {
+function readOwned(path: string, owner: bigint | undefined, maxBytes: number): Uint8Array | undefined {
   const opened = openRegular(path, FLAGS | constants.O_NOFOLLOW);
   if (isReason(opened)) return undefined;
   const { fd, stat } = opened;
@@ -165,13 +165,13 @@ function readOwned(path: string, owner: bigint | undefined, maxBytes: number): s
   }
 }
 
-function readEnd(fd: number, size: number, maxBytes: number): string {
+/** Whole lines of the end of a file. */
+function readEnd(fd: number, size: number, maxBytes: number): Uint8Array {
   const from = Math.max(0, size - maxBytes);
   const bytes = Buffer.allocUnsafe(size - from);
   let done = 0;
   for (let count = -1; count !== 0 && done < bytes.length; done += count) {
     count = readSync(fd, bytes, done, bytes.length - done, from + done);
   }
-  const text = bytes.toString("utf8", 0, done);
-  return from === 0 ? text : text.slice(text.indexOf("\n") + 1);
+  return bytes.subarray(from === 0 ? 0 : bytes.indexOf("\n") + 1, done);
 }

@@ -78,7 +78,8 @@ export class Symbolizer {
 
   /** Says, for people, what made names worse than they could be. */
   notes(): string[] {
-    return [...this.#kernel.notes(), ...this.#files.notes(), ...this.#jit.notes(), ...demangler.notes()];
+    const sources = [this.#kernel, this.#files, this.#xz, this.#jit, demangler];
+    return sources.flatMap((source) => source.notes());
   }
 
   /**
@@ -94,6 +95,7 @@ export class Symbolizer {
   /** Before the names of a window: takes notice of kernel modules and BPF programs that came or went, drops notes. */
   beginWindow(): void {
     this.#kernel.refresh();
+    this.#xz.beginWindow();
     this.#files.forgetNotes();
   }
 

@@ -6,6 +6,8 @@ const MAX_PACKED_BYTES = 32 << 20;
 
 /** Longest time for one stream, start of the thread included; some 40 MB are unpacked in it. */
 const DEADLINE_MS = 900;
+/** Longest time for all streams of one window. */
+export const MAX_WINDOW_MS = 3000;
 
 /** What the thread is asked. */
 export interface XzRequest {
@@ -21,10 +23,36 @@ export interface XzRequest {
  */
 export class XzUnpacker {
   #thread?: { worker: Worker; port: MessagePort; done: Int32Array<SharedArrayBuffer> };
+  /** Time that the window's streams took so far. */
+  #spentMs = 0;
+  #refused = 0;
+
+  beginWindow(): void {
+    this.#spentMs = 0;
+    this.#refused = 0;
+  }
+
+  /** Says, for people, what was not unpacked because the window's time for it was over. */
+  notes(): string[] {
+    return this.#refused > 0
+      ? [`.gnu_debugdata of ${this.#refused} files was not unpacked: others took ${MAX_WINDOW_MS / 1000} s`]
+      : [];
+  }
 
   /** Returns the content; undefined when it is damaged, of an unknown kind, too large, or takes too long. */
   unpack(packed: Uint8Array, maxBytes = MAX_UNPACKED_BYTES): Uint8Array | undefined {
     if (packed.length > MAX_PACKED_BYTES) return undefined;
+    if (this.#spentMs >= MAX_WINDOW_MS) {
+      this.#refused++;
+      return undefined;
+    }
+    const started = performance.now();
+    const content = this.#unpack(packed, maxBytes);
+    this.#spentMs += performance.now() - started;
+    return content;
+  }
+
+  #unpack(packed: Uint8Array, maxBytes: number): Uint8Array | undefined {
     this.#thread ??= startThread();
     const { port, done } = this.#thread;
     Atomics.store(done, 0, 0);

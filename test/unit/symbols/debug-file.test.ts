@@ -180,4 +180,17 @@ describe("XzUnpacker", () => {
     assert.equal(xz.unpack(damaged), undefined);
     assert.deepEqual(xz.unpack(pack(Buffer.from("on"))), new Uint8Array([111, 110]));
   });
+
+  test("gives a window's streams a bounded time together, and says of the others that they were left out", () => {
+    const slow = pack(Buffer.alloc(256 << 20));
+    xz.beginWindow();
+    assert.deepEqual(xz.notes(), []);
+    for (let i = 0; i < 50 && xz.notes().length === 0; i++)
+      assert.equal(xz.unpack(slow, 256 << 20), undefined);
+    assert.match(xz.notes().join(), /of 1 files was not unpacked/);
+    assert.equal(xz.unpack(pack(Buffer.from("on"))), undefined);
+    xz.beginWindow();
+    assert.deepEqual(xz.unpack(pack(Buffer.from("on"))), new Uint8Array([111, 110]));
+    assert.deepEqual(xz.notes(), []);
+  });
 });

@@ -157,7 +157,7 @@ survives(
   44,
   Buffer.from(perfMap.join("\n")),
   (bytes) => {
-    const map = PerfMap.parse(bytes.toString("utf8"));
+    const map = PerfMap.parse(bytes);
     for (let address = 0; address < 0x40000; address += 0x777) map.find(address);
   },
   true,

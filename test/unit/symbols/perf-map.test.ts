@@ -4,9 +4,11 @@ import { describe, test } from "node:test";
 import { PerfMap } from "../../../bpf/symbols/perf-map.js";
 import { seededRandom } from "./compiled.js";
 
+const parse = (text: string) => PerfMap.parse(Buffer.from(text));
+
 describe("PerfMap", () => {
   test("finds names with spaces and semicolons, half-open", () => {
-    const map = PerfMap.parse("1000 10 JS:*get q /tmp/a b.js:1:2\n0x2000 0x20 a;b\r\n3000 1 end");
+    const map = parse("1000 10 JS:*get q /tmp/a b.js:1:2\n0x2000 0x20 a;b\r\n3000 1 end");
     assert.equal(map.find(0xfff), undefined);
     assert.equal(map.find(0x1000), "JS:*get q /tmp/a b.js:1:2");
     assert.equal(map.find(0x100f), "JS:*get q /tmp/a b.js:1:2");
@@ -17,7 +19,7 @@ describe("PerfMap", () => {
   });
 
   test("lets the last entry win where an address was used again", () => {
-    const map = PerfMap.parse("1000 100 old\n1080 100 newer\n1040 50 newest\n");
+    const map = parse("1000 100 old\n1080 100 newer\n1040 50 newest\n");
     const at = [0x1000, 0x1040, 0x108f, 0x1090, 0x117f, 0x1180].map((address) => map.find(address));
     assert.deepEqual(at, ["old", "newest", "newest", "newer", "newer", undefined]);
   });
@@ -34,12 +36,12 @@ describe("PerfMap", () => {
       "-5 1 a",
       "ffffffffffffffff 1 a",
     ];
-    const map = PerfMap.parse(`${bad.join("\n")}\n5000 8 good\n`);
+    const map = parse(`${bad.join("\n")}\n5000 8 good\n`);
     assert.equal(map.size, 1);
     assert.equal(map.find(0x5001), "good");
     assert.equal(map.skipped, bad.length - 1);
-    assert.equal(PerfMap.parse("").find(0), undefined);
-    assert.equal(PerfMap.parse("1000 8 a\u001b[31mb\n").find(0x1000), "a?[31mb");
+    assert.equal(parse("").find(0), undefined);
+    assert.equal(parse("1000 8 a\u001b[31mb\n").find(0x1000), "a?[31mb");
   });
 
   test("agrees with a backward search over random entries", () => {
@@ -47,7 +49,7 @@ describe("PerfMap", () => {
     const entries = Array.from({ length: 400 }, (_, i) => {
       return { start: Math.floor(random() * 3000), size: Math.floor(random() * 200), name: `f${i}` };
     });
-    const map = PerfMap.parse(
+    const map = parse(
       entries.map(({ start, size, name }) => `${start.toString(16)} ${size.toString(16)} ${name}\n`).join(""),
     );
     for (let address = 0; address < 3300; address++) {
@@ -64,9 +66,8 @@ describe("PerfMap", () => {
       text += `${start.toString(16)} ${(64 + (i % 900)).toString(16)} JS:*someFunction${i} file:///home/user/project/file.ts:${i}:5\n`;
     }
     const bytes = Buffer.from(text);
-    const flat = bytes.toString();
     const started = performance.now();
-    const map = PerfMap.parse(flat);
+    const map = PerfMap.parse(bytes);
     console.log(`perf map, 5 MB, ${map.size} entries: ${(performance.now() - started).toFixed(1)} ms`);
     assert.equal(map.skipped, 0);
   });

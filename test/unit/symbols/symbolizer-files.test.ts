@@ -110,7 +110,7 @@ describe("Symbolizer", () => {
   test("counts what a JIT wrote while the window was open, and drops what it wrote over", () => {
     let text = "600000 40 JS:*old /a/b.ts:1:1\n";
     const table = new MappingTable(parseMaps("600000-700000 r-xp 00000000 00:00 0"));
-    const symbolizer = new Symbolizer(sourceOf({ readPerfMap: () => text }));
+    const symbolizer = new Symbolizer(sourceOf({ readPerfMap: () => Buffer.from(text) }));
     assert.equal(symbolizer.user(7, table, 0x600001)[0].name, "old");
     assert.equal(symbolizer.user(7, table, 0x600050)[0].reason, "unknown-address");
     text += "600000 80 py::Class.method:/srv/app.py\n";
@@ -155,5 +155,5 @@ test("a process in its own PID namespace has its perf map under the pid that it 
   );
   t.after(() => process.kill(inner, "SIGKILL"));
   assert.match(readFileSync(`/proc/${inner}/status`, "utf8"), /NSpid:\s+\d+\s+1\n/);
-  assert.equal(new ProcFileSource().readPerfMap(inner), "1000 10 inner code\n");
+  assert.equal(String(new ProcFileSource().readPerfMap(inner)), "1000 10 inner code\n");
 });

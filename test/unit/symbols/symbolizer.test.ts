@@ -185,7 +185,7 @@ describe("Symbolizer without names", () => {
         readPerfMap(_pid, maxBytes = Number.POSITIVE_INFINITY) {
           const text = large.length <= maxBytes ? large : "600000 40 code\n";
           held += Math.min(large.length, maxBytes);
-          return text.padEnd(Math.min(large.length, maxBytes), "\n");
+          return Buffer.from(text.padEnd(Math.min(large.length, maxBytes), "\n"));
         },
       }),
     );
@@ -203,7 +203,7 @@ describe("Symbolizer without names", () => {
   test("uses the perf map for anonymous code and for files without a name there", () => {
     const map = "600000 40 JS:*fib /a/b.ts:10:5\n400000 100 Builtin:ArrayMap\nbroken\n";
     let reads = 0;
-    const symbolizer = new Symbolizer(sourceOf({ readPerfMap: () => [map, ""][reads++] }));
+    const symbolizer = new Symbolizer(sourceOf({ readPerfMap: () => Buffer.from([map, ""][reads++]) }));
     assert.deepEqual(symbolizer.user(9, mappings, 0x600001)[0], {
       name: "fib",
       module: "[jit]",
@@ -253,7 +253,7 @@ test("ProcFileSource reads the perf map of a process, but not somebody else's fi
   const path = `/tmp/perf-${pid}.map`;
   t.after(() => rmSync(path, { force: true }));
   writeFileSync(path, "1000 10 code\n");
-  assert.equal(new ProcFileSource().readPerfMap(pid), "1000 10 code\n");
+  assert.equal(String(new ProcFileSource().readPerfMap(pid)), "1000 10 code\n");
   const { chownSync } = await import("node:fs");
   chownSync(path, 12345, 12345);
   assert.equal(new ProcFileSource().readPerfMap(pid), undefined);
