@@ -6,6 +6,7 @@ export { ProfileFrame } from "./dataframe/profile-frame.js";
 export { readProfile } from "./dataframe/read-profile.js";
 export { clearOutput, type DisplayOptions, display } from "./display/display.js";
 export { jupyterDisplay, type MimeBundle } from "./display/mime.js";
+export { type PromptOptions, prompt } from "./display/prompt.js";
 export { html, md, svg } from "./display/tagged.js";
 export { FormatError } from "./formats/format-error.js";
 export type { FormatName, ReadOptions } from "./formats/formats.js";

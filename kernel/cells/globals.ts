@@ -17,6 +17,7 @@ export const CELL_GLOBALS: readonly {
   { name: "ProfileFrame", module: "proflab", form: "named" },
   { name: "display", module: "proflab", form: "named" },
   { name: "clearOutput", module: "proflab", form: "named" },
+  { name: "prompt", module: "proflab", form: "named" },
   { name: "html", module: "proflab", form: "named" },
   { name: "md", module: "proflab", form: "named" },
   { name: "svg", module: "proflab", form: "named" },

@@ -41,7 +41,5 @@ function asBundle(answer: unknown): MimeBundle {
   if (answer === null || typeof answer !== "object") {
     throw new TypeError(`a display method must return an object of MIME types, not ${String(answer)}`);
   }
-  return Object.fromEntries(
-    Object.entries(answer).map(([type, data]) => [type, data instanceof Uint8Array ? base64(data) : data]),
-  );
+  return { ...answer };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MimeBundle } from "./mime.js";
-import { mimeBundle } from "./mime-bundle.js";
+import { mimeBundle, sendable } from "./mime-bundle.js";
 import { publisher } from "./publisher.js";
 
 export interface DisplayOptions {
@@ -24,7 +24,7 @@ const pending = new Set<Promise<void>>();
  */
 export function display(value: unknown, options: DisplayOptions = {}): Promise<void> {
   if (options.update && !options.display_id) throw new TypeError("display: update needs a display_id");
-  const bundle = options.raw ? (value as MimeBundle) : mimeBundle(value);
+  const bundle = options.raw ? sendable(value as MimeBundle) : mimeBundle(value);
   if (!(bundle instanceof Promise)) {
     publish(bundle, options);
     return Promise.resolve();

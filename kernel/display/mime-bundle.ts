@@ -1,7 +1,8 @@
 import { inspect, types as kinds } from "node:util";
-import { askValue } from "./conventions.js";
+import { askValue, base64 } from "./conventions.js";
 import { danfoTable } from "./danfo-frame.js";
 import { tableHtml } from "./data-table.js";
+import { jsonSafe } from "./json-safe.js";
 import type { MimeBundle } from "./mime.js";
 
 /** More rows than a table shows are never asked of a frame. */
@@ -34,11 +35,39 @@ export function plainText(value: unknown): string {
   return inspect(value, { colors: false, maxArrayLength: isBytes ? 20 : 100, maxStringLength: 100_000 });
 }
 
+/** A bundle as it can travel: bytes as base64, what is no text as JSON, nothing that is undefined. */
+export function sendable(bundle: MimeBundle): MimeBundle {
+  const entries = Object.entries(bundle).map(([type, data]) => [type, sendableData(type, data)]);
+  return Object.fromEntries(entries.filter(([, data]) => data !== undefined));
+}
+
+function sendableData(type: string, data: unknown): unknown {
+  if (typeof data === "string") return data;
+  if (data instanceof Uint8Array && !type.endsWith("json")) return base64(data);
+  const isText = /^(text|image)\//.test(type) && data !== undefined && !Array.isArray(data);
+  return isText ? plainString(data) : jsonSafe(data);
+}
+
+function plainString(data: unknown): string {
+  try {
+    return String(data);
+  } catch {
+    return plainText(data);
+  }
+}
+
 /** Every bundle has text, for clients that show nothing else; pictures name their type only. */
 function withText(bundle: MimeBundle, value: unknown): MimeBundle {
-  if ("text/plain" in bundle) return bundle;
-  const name = (value as object).constructor?.name ?? "Object";
-  return { ...bundle, "text/plain": `[${name}]` };
+  if ("text/plain" in bundle) return sendable(bundle);
+  return { ...sendable(bundle), "text/plain": `[${className(value)}]` };
+}
+
+function className(value: unknown): string {
+  try {
+    return String((value as object).constructor.name || "Object");
+  } catch {
+    return "Object"; // no constructor, or a proxy that throws
+  }
 }
 
 function frameText(frame: unknown): string {

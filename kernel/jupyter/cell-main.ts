@@ -6,11 +6,13 @@ import { loadBundledModules } from "../cells/globals.js";
 import { interruptCell, interruptedError } from "../cells/interrupt.js";
 import { type CellOutcome, CellRunner } from "../cells/runner.js";
 import { cellOf, installStackTraces } from "../cells/stack-trace.js";
+import { setPrompter } from "../display/prompt.js";
 import { setPublisher } from "../display/publisher.js";
 import { captureOutput } from "./capture-output.js";
 import { type ControlToMain, EVENTS_FD, type FromCells, type InterruptAnswer } from "./cell-messages.js";
 import { BlockingFrameWriter } from "./frames.js";
 import { perfMap } from "./perf-map.js";
+import { KernelPrompter } from "./prompter.js";
 
 // The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
 
@@ -20,12 +22,17 @@ const control = new Worker(new URL("cell-control.js", import.meta.url));
 let running: number | undefined;
 let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | undefined;
 
-captureOutput((name, text) => send({ type: "stream", name, text }));
+/** Number of the request whose code runs or ran last. */
+let parent: number | undefined;
+const prompter = new KernelPrompter(send, () => parent);
+
+captureOutput((name, text) => send({ type: "stream", parent, name, text }));
 installStackTraces();
 setPublisher({
-  display: (message) => send({ type: "display", message }),
-  clear: (wait) => send({ type: "clear", wait }),
+  display: (message) => send({ type: "display", parent, message }),
+  clear: (wait) => send({ type: "clear", parent, wait }),
 });
+setPrompter(prompter.ask);
 process.on("uncaughtException", tellUncaught);
 process.on("unhandledRejection", tellUncaught);
 ignoreInterrupts();
@@ -43,7 +50,11 @@ function send(message: FromCells): void {
 function receive(message: ControlToMain): void {
   switch (message.type) {
     case "run":
+      parent = message.parent;
       void run(message);
+      break;
+    case "input":
+      prompter.receive(message.id, message.answer);
       break;
     case "interrupt":
       takeInterrupt(message);

@@ -9,17 +9,30 @@ export const CONTROL_FD = 4;
 
 /** From the kernel to the process of the cells, read by its control thread. */
 export type ToCells =
-  | { type: "run"; id: number; cell: CompiledCell }
+  /** `parent`: number of the request that the code runs for. */
+  | { type: "run"; id: number; parent: number; cell: CompiledCell }
+  | { type: "input"; id: number; answer: InputAnswer }
   | { type: "interrupt"; id: number }
   | { type: "exit" };
 
-/** From the thread that runs cells. */
-export type FromCells =
-  /** `heapLimitBytes`: how large the heap of the cells may grow. */
-  | { type: "ready"; heapLimitBytes: number }
+/** What code of a cell shows. `parent`: number of the request that it runs for, where that is known. */
+export type Output = { parent: number | undefined } & (
   | { type: "stream"; name: StreamName; text: string }
   | { type: "display"; message: DisplayMessage }
   | { type: "clear"; wait: boolean }
+);
+
+/** What the user typed, or why nothing was asked. */
+export type InputAnswer = { value: string } | { error: string };
+
+/** From the thread that runs cells. */
+export type FromCells =
+  | Output
+  /** `prompt()` asks the user. */
+  | { type: "input"; id: number; parent: number | undefined; text: string; password: boolean }
+  | { type: "input-cancelled"; id: number }
+  /** `heapLimitBytes`: how large the heap of the cells may grow. */
+  | { type: "ready"; heapLimitBytes: number }
   | { type: "outcome"; id: number; outcome: CellOutcome }
   /** Nobody waited for it: a rejection, or what a callback threw. `cell`: number of the cell whose code it was. */
   | { type: "uncaught"; error: CellError; cell: number | undefined };

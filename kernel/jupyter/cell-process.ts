@@ -10,6 +10,7 @@ import {
   EVENTS_FD,
   type FromCells,
   type FromControl,
+  type InputAnswer,
   type StreamName,
   type ToCells,
 } from "./cell-messages.js";
@@ -77,13 +78,13 @@ export class CellProcess {
     this.#ended.then(() => this.#hasEnded());
   }
 
-  /** Runs a cell to its end. One at a time. */
-  async run(cell: CompiledCell): Promise<CellOutcome> {
+  /** Runs a cell to its end, for the request of a number. One at a time. */
+  async run(cell: CompiledCell, parent: number): Promise<CellOutcome> {
     const id = ++this.#lastId;
     const outcome = new Promise<CellOutcome>((end) => {
       this.#running = { id, end };
     });
-    this.#send({ type: "run", id, cell });
+    this.#send({ type: "run", id, parent, cell });
     try {
       return await outcome;
     } finally {
@@ -98,6 +99,11 @@ export class CellProcess {
     this.#send({ type: "interrupt", id });
     await Promise.race([answer, this.#ended]);
     this.#interrupts.delete(id);
+  }
+
+  /** Gives the answer to a question of `prompt()`. */
+  answerInput(id: number, answer: InputAnswer): void {
+    this.#send({ type: "input", id, answer });
   }
 
   /** Ends the process, by force if it must be. */
@@ -135,7 +141,7 @@ export class CellProcess {
   /** What children with `stdio: "inherit"` and native code print. */
   #native(name: StreamName, text: string): void {
     if (name === "stderr") this.#nativeErrors = lastWords(this.#nativeErrors + text);
-    this.#listener.receive({ type: "stream", name, text });
+    this.#listener.receive({ type: "stream", parent: undefined, name, text });
   }
 
   #hasEnded(): void {

@@ -7,7 +7,8 @@ import type { CompilerClient } from "./compiler-client.js";
 import { type Death, deathError } from "./death.js";
 import type { History } from "./history.js";
 import type { Content } from "./message.js";
-import type { OutputStreams } from "./output-streams.js";
+import type { Outputs } from "./outputs.js";
+import type { Parents } from "./parents.js";
 import { inspectionBundle } from "./requests/code.js";
 import type { Request } from "./session.js";
 
@@ -22,15 +23,13 @@ interface ExecuteContent {
 /** A name and a question mark, which is no TypeScript. */
 const QUESTION = /^\s*([\w$.]+)\?\s*$/;
 
-/** Cells that may still speak after their end. */
-const MAX_RECENT = 200;
-
 /** Runs cells one after the other, in the order in which they were asked for. */
 export class Execution {
   readonly #compiler: CompilerClient;
   readonly #cells: CellProcess;
   readonly #history: History;
-  readonly #output: OutputStreams;
+  readonly #outputs: Outputs;
+  readonly #parents: Parents;
   #last: Promise<void> = Promise.resolve();
   /** Number of the last cell that counts. */
   #count = 0;
@@ -39,16 +38,19 @@ export class Execution {
   /** Grows when a failed cell aborts the ones that wait; a cell of an older generation does not run. */
   #generation = 0;
   #isInterrupted = false;
-  /** Requests of the latest cells, by the cell's number. */
-  readonly #recent = new Map<number, Request>();
-  /** The cell that runs or ran last: output belongs to it, however late it comes. */
-  parent: Request | undefined;
 
-  constructor(compiler: CompilerClient, cells: CellProcess, history: History, output: OutputStreams) {
-    this.#compiler = compiler;
-    this.#cells = cells;
-    this.#history = history;
-    this.#output = output;
+  constructor(parts: {
+    compiler: CompilerClient;
+    cells: CellProcess;
+    history: History;
+    outputs: Outputs;
+    parents: Parents;
+  }) {
+    this.#compiler = parts.compiler;
+    this.#cells = parts.cells;
+    this.#history = parts.history;
+    this.#outputs = parts.outputs;
+    this.#parents = parts.parents;
   }
 
   /** Runs the request's cell when those before it are done. */
@@ -74,53 +76,45 @@ export class Execution {
     const error = deathError(death);
     this.#generation++;
     if (death.code === 0 || !this.#cells.giveUp(failed(error))) {
-      this.#output.write("stderr", `${error.traceback.join("\n")}\n`);
-      this.#output.flush();
+      const text = `${error.traceback.join("\n")}\n`;
+      this.#outputs.publish({ type: "stream", parent: undefined, name: "stderr", text });
+      this.#outputs.flush();
       this.#cells.giveUp({ status: "ok" });
     }
     await this.#last;
-  }
-
-  /** The request that a cell came with, for what it does after its end; without a number, the last one. */
-  requestOf(cell: number | undefined): Request | undefined {
-    return (cell === undefined ? undefined : this.#recent.get(cell)) ?? this.parent;
   }
 
   async #run(request: Request): Promise<void> {
     const content = request.content as unknown as ExecuteContent;
     const isSilent = content.silent ?? false;
     const isCounted = !isSilent && (content.store_history ?? true);
-    this.#output.flush();
-    this.parent = request;
+    const started = { started: new Date().toISOString() };
+    this.#outputs.flush();
     this.#isInterrupted = false;
-    if (isCounted) {
-      this.#history.add(++this.#count, content.code);
-      this.#recent.set(this.#count, request);
-      this.#recent.delete(this.#count - MAX_RECENT);
-    }
+    if (isCounted) this.#history.add(++this.#count, content.code);
     const count = { execution_count: this.#count };
     if (!isSilent) request.publish("execute_input", { code: content.code, ...count });
     const page = await this.#page(content.code);
     if (page) {
-      request.reply({ ...count, user_expressions: {}, payload: [{ source: "page", data: page, start: 0 }] });
+      const payload = [{ source: "page", data: page, start: 0 }];
+      request.reply({ ...count, user_expressions: {}, payload }, started);
       return;
     }
-    const outcome = await this.#outcome(content.code, isCounted ? this.#count : undefined);
-    this.#output.flush();
+    const outcome = await this.#outcome(request, content.code, isCounted ? this.#count : undefined);
+    this.#outputs.flush();
     if (outcome.status === "error") {
       request.publish("error", { ...outcome.error });
       if (content.stop_on_error ?? true) this.#generation++;
-      request.reply({ status: "error", ...outcome.error, ...count, user_expressions: {}, payload: [] });
+      const answer = { status: "error", ...outcome.error, ...count, user_expressions: {}, payload: [] };
+      request.reply(answer, started);
       return;
     }
     if (outcome.result && !isSilent) {
       request.publish("execute_result", { data: outcome.result, metadata: {}, ...count });
     }
-    request.reply({
-      ...count,
-      user_expressions: await this.#evaluate(content.user_expressions),
-      payload: [],
-    });
+    const user_expressions = await this.#evaluate(request, content.user_expressions);
+    this.#outputs.flush();
+    request.reply({ ...count, user_expressions, payload: [] }, started);
   }
 
   /** What a cell like `profile?` asks for, in the manner of IPython; undefined for any other cell. */
@@ -131,14 +125,15 @@ export class Execution {
   }
 
   /** @param number of the cell in the notebook; undefined for a text that does not count there */
-  async #outcome(code: string, number?: number): Promise<CellOutcome> {
+  async #outcome(request: Request, code: string, number?: number): Promise<CellOutcome> {
     // Numbers past the notebook's keep silent texts apart in stack traces and source maps.
     const id = number ?? 1_000_000 + ++this.#compiled;
+    this.#parents.add(id, request);
     try {
       const compilation = await this.#compiler.ask("compile", code, id);
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
-      const outcome = await this.#cells.run(compilation.cell);
+      const outcome = await this.#cells.run(compilation.cell, id);
       await this.#compiler.ask("commit", id, outcome.status === "error" ? outcome.unassigned : []);
       return outcome;
     } catch (error) {
@@ -147,10 +142,13 @@ export class Execution {
     }
   }
 
-  async #evaluate(expressions: Record<string, string> = {}): Promise<Record<string, Content>> {
+  async #evaluate(
+    request: Request,
+    expressions: Record<string, string> = {},
+  ): Promise<Record<string, Content>> {
     const values: Record<string, Content> = {};
     for (const [name, code] of Object.entries(expressions)) {
-      const outcome = await this.#outcome(code);
+      const outcome = await this.#outcome(request, code);
       if (outcome.status === "error") values[name] = { status: "error", ...outcome.error };
       else values[name] = { status: "ok", data: outcome.result ?? nothing(), metadata: {} };
     }

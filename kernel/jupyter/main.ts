@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FromCells } from "./cell-messages.js";
 import { CellProcess } from "./cell-process.js";
@@ -7,13 +6,16 @@ import { readConnectionFile } from "./connection-file.js";
 import type { Death } from "./death.js";
 import { Execution } from "./execution.js";
 import { History } from "./history.js";
-import { OutputStreams } from "./output-streams.js";
+import { Input } from "./input.js";
+import { Outputs } from "./outputs.js";
 import { watchParent } from "./parent-watch.js";
+import { Parents } from "./parents.js";
 import { codeHandlers } from "./requests/code.js";
 import { commHandlers } from "./requests/comm.js";
 import { controlHandlers } from "./requests/control.js";
 import { historyHandler } from "./requests/history.js";
 import { kernelInfo } from "./requests/kernel-info.js";
+import { usageHandler } from "./requests/usage.js";
 import { Session } from "./session.js";
 
 // The kernel's own process: sockets, protocol, the queue of cells. No code of a cell runs here, so that it is alive to tell
@@ -27,13 +29,12 @@ if (!connectionFile) {
 
 const connection = readConnectionFile(connectionFile);
 const history = new History();
-const output = new OutputStreams((name, text) => {
-  if (execution.parent) execution.parent.publish("stream", { name, text });
-  else writeSync(2, text); // before the first cell: the terminal's
-});
+const parents = new Parents();
+const outputs = new Outputs(parents);
+const input = new Input();
 const compiler = new CompilerClient();
-const cells = new CellProcess({ receive: publish, died: (death) => void endWithCells(death) });
-const execution = new Execution(compiler, cells, history, output);
+const cells = new CellProcess({ receive, died: (death) => void endWithCells(death) });
+const execution = new Execution({ compiler, cells, history, outputs, parents });
 
 const session = new Session(
   connection,
@@ -42,11 +43,13 @@ const session = new Session(
       kernel_info_request: kernelInfo,
       execute_request: (request) => execution.execute(request),
       history_request: historyHandler(history),
+      usage_request: usageHandler(),
       ...codeHandlers(compiler),
       ...commHandlers,
       ...controlHandlers(connection, execution, shutDown),
     }),
   ),
+  (message) => input.receive(message),
 );
 
 await session.open(connection);
@@ -54,30 +57,33 @@ process.on("SIGINT", () => void execution.interrupt());
 process.on("SIGTERM", () => void shutDown());
 watchParent(() => void shutDown());
 
-function publish(message: FromCells): void {
+function receive(message: FromCells): void {
   switch (message.type) {
     case "stream":
-      output.write(message.name, message.text);
-      break;
-    case "display": {
-      const { data, metadata, displayId, update } = message.message;
-      const transient = displayId === undefined ? {} : { display_id: displayId };
-      output.flush();
-      execution.parent?.publish(update ? "update_display_data" : "display_data", {
-        data,
-        metadata,
-        transient,
-      });
-      break;
-    }
+    case "display":
     case "clear":
-      output.flush();
-      execution.parent?.publish("clear_output", { wait: message.wait });
+      outputs.publish(message);
+      break;
+    case "input":
+      outputs.flush(); // what explains the question stands before it
+      ask(message);
+      break;
+    case "input-cancelled":
+      input.cancel(message.id);
       break;
     case "uncaught":
-      output.flush();
-      execution.requestOf(message.cell)?.publish("error", { ...message.error });
+      outputs.flush();
+      parents.get(message.cell)?.publish("error", { ...message.error });
   }
+}
+
+function ask({ id, parent, text, password }: FromCells & { type: "input" }): void {
+  input.ask({
+    id,
+    request: parents.get(parent),
+    content: { prompt: text, password },
+    answer: (answer) => cells.answerInput(id, answer),
+  });
 }
 
 /** The process of the cells has ended: answers what was asked, and ends the kernel, which its client starts again. */

@@ -9,19 +9,22 @@ const MAX_DELAY_MS = 40;
  * A server drops messages beyond 1,000 a second, and a browser redraws for each.
  */
 export class OutputStreams {
-  readonly #publish: (name: StreamName, text: string) => void;
+  readonly #publish: (name: StreamName, text: string, parent: number | undefined) => void;
   #name: StreamName = "stdout";
+  #parent: number | undefined;
   #parts: string[] = [];
   #length = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(publish: (name: StreamName, text: string) => void) {
+  constructor(publish: (name: StreamName, text: string, parent: number | undefined) => void) {
     this.#publish = publish;
   }
 
-  write(name: StreamName, text: string): void {
-    if (name !== this.#name) this.flush();
+  /** @param parent number of the request that the text belongs to */
+  write(name: StreamName, text: string, parent?: number): void {
+    if (name !== this.#name || parent !== this.#parent) this.flush();
     this.#name = name;
+    this.#parent = parent;
     this.#parts.push(text);
     this.#length += text.length;
     if (this.#length >= MAX_CHARACTERS) this.flush();
@@ -36,6 +39,6 @@ export class OutputStreams {
     const text = this.#parts.join("");
     this.#parts = [];
     this.#length = 0;
-    this.#publish(this.#name, text);
+    this.#publish(this.#name, text, this.#parent);
   }
 }

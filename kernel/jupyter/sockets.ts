@@ -4,7 +4,7 @@ import { type Connection, endpoint } from "./connection-file.js";
 type Frames = (string | Uint8Array)[];
 
 /** Sockets on which clients ask and are answered. */
-export type Channel = "shell" | "control";
+export type Channel = "shell" | "control" | "stdin";
 
 /** First byte of what a subscriber sends. */
 const SUBSCRIBE = 1;
@@ -14,6 +14,7 @@ export class Sockets {
   readonly #shell = new Router({ linger: 1000 });
   readonly #control = new Router({ linger: 1000 });
   readonly #stdin = new Router({ linger: 0 });
+  readonly #routers = { shell: this.#shell, control: this.#control, stdin: this.#stdin };
   readonly #iopub = new XPublisher({ linger: 1000, sendHighWaterMark: 0 });
   readonly #heartbeat = new Reply({ linger: 0 });
   readonly #sent = new Map<Router | XPublisher, Promise<void>>();
@@ -33,7 +34,7 @@ export class Sockets {
 
   /** Calls `receive` with the frames of each request, in order, until the sockets are closed. */
   async receive(channel: Channel, receive: (frames: Uint8Array[]) => void): Promise<void> {
-    for await (const frames of this.#router(channel)) receive(frames);
+    for await (const frames of this.#routers[channel]) receive(frames);
   }
 
   /** Calls `welcome` with the topic of each new subscription to iopub. */
@@ -44,7 +45,7 @@ export class Sockets {
   }
 
   reply(channel: Channel, frames: Frames): void {
-    this.#send(this.#router(channel), frames);
+    this.#send(this.#routers[channel], frames);
   }
 
   publish(frames: Frames): void {
@@ -62,10 +63,6 @@ export class Sockets {
     this.#isOpen = false;
     for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat])
       socket.close();
-  }
-
-  #router(channel: Channel): Router {
-    return channel === "shell" ? this.#shell : this.#control;
   }
 
   #send(socket: Router | XPublisher, frames: Frames): void {

@@ -16,6 +16,9 @@ const OWN_COMMAND = kernelSpec().argv;
 /** How often a socket tries again while the kernel does not listen yet; what ZeroMQ does by itself is coarse: 100 ms. */
 const RECONNECT_MS = 5;
 
+/** Where a client speaks to the kernel. */
+type Channel = "shell" | "control" | "stdin";
+
 /** What a request brought: its reply, and what iopub said under its name, `idle` included. */
 export interface Answer {
   reply: Content;
@@ -25,8 +28,11 @@ export interface Answer {
 /** A kernel process and a client on its sockets. */
 export class KernelClient {
   readonly #codec: MessageCodec;
-  readonly #shell = new Dealer({ linger: 0, reconnectInterval: RECONNECT_MS });
-  readonly #control = new Dealer({ linger: 0, reconnectInterval: RECONNECT_MS });
+  /** The kernel asks for input whom it answers: one identity on all channels. */
+  readonly #options = { linger: 0, routingId: randomUUID(), reconnectInterval: RECONNECT_MS };
+  readonly #shell = new Dealer(this.#options);
+  readonly #control = new Dealer(this.#options);
+  readonly #stdin = new Dealer(this.#options);
   readonly #iopub = new Subscriber({
     linger: 0,
     receiveHighWaterMark: 0,
@@ -36,6 +42,8 @@ export class KernelClient {
   readonly #replies: Message[] = [];
   /** Everything from iopub, in order. */
   readonly published: Message[] = [];
+  /** Everything from stdin: what the kernel asks of the user. */
+  readonly asked: Message[] = [];
   readonly process: ChildProcess;
   readonly connection: Connection;
   readonly directory: string;
@@ -44,7 +52,12 @@ export class KernelClient {
   /** What the kernel wrote to its own terminal. */
   terminal = "";
 
-  private constructor(connection: Connection, directory: string, command: readonly string[]) {
+  private constructor(
+    connection: Connection,
+    directory: string,
+    command: readonly string[],
+    environment: NodeJS.ProcessEnv,
+  ) {
     this.connection = connection;
     this.directory = directory;
     this.#codec = new MessageCodec(connection.key);
@@ -54,7 +67,7 @@ export class KernelClient {
     this.spawnedAtMs = performance.now();
     this.process = spawn(program, list, {
       cwd: directory,
-      env: { ...process.env, JPY_PARENT_PID: String(process.pid) },
+      env: { ...process.env, XDG_STATE_HOME: directory, JPY_PARENT_PID: String(process.pid), ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process.stdout!.on("data", (text) => (this.terminal += text));
@@ -62,8 +75,11 @@ export class KernelClient {
   }
 
   /** Starts a kernel in an empty folder and waits until it publishes. */
-  static async start(overrides: Partial<Connection> = {}): Promise<KernelClient> {
-    const client = await KernelClient.spawn(OWN_COMMAND, overrides);
+  static async start(
+    overrides: Partial<Connection> = {},
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<KernelClient> {
+    const client = await KernelClient.spawn(OWN_COMMAND, overrides, environment);
     await client.until(
       () => client.published.some(({ header }) => header.msg_type === "iopub_welcome"),
       "a welcome",
@@ -72,7 +88,11 @@ export class KernelClient {
   }
 
   /** Starts any kernel by its command, and does not wait for it. */
-  static async spawn(command: readonly string[], overrides: Partial<Connection> = {}): Promise<KernelClient> {
+  static async spawn(
+    command: readonly string[],
+    overrides: Partial<Connection> = {},
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<KernelClient> {
     const directory = mkdtempSync(join(tmpdir(), "proflab-kernel-"));
     const isIpc = overrides.transport === "ipc";
     const ports = isIpc ? [1, 2, 3, 4, 5] : await freePorts(5);
@@ -88,6 +108,7 @@ export class KernelClient {
       },
       directory,
       command,
+      environment,
     );
     client.#connect();
     return client;
@@ -98,7 +119,9 @@ export class KernelClient {
     this.#iopub.connect(endpoint(this.connection, this.connection.iopub_port));
     this.#shell.connect(endpoint(this.connection, this.connection.shell_port));
     this.#control.connect(endpoint(this.connection, this.connection.control_port));
+    this.#stdin.connect(endpoint(this.connection, this.connection.stdin_port));
     void this.#collect(this.#iopub, this.published);
+    void this.#collect(this.#stdin, this.asked);
     void this.#collect(this.#shell, this.#replies);
     void this.#collect(this.#control, this.#replies);
   }
@@ -111,20 +134,31 @@ export class KernelClient {
   }
 
   /** Sends a request without waiting; returns its id. */
-  send(type: string, content: Content, channel: "shell" | "control" = "shell"): string {
+  send(type: string, content: Content, channel: Channel = "shell", over: Partial<Message> = {}): string {
+    const message = this.message(type, content, over);
+    void this.sendFrames(this.#codec.encode(message), channel);
+    return message.header.msg_id;
+  }
+
+  /** A message that is not sent. */
+  message(type: string, content: Content, over: Partial<Message> = {}): Message {
     const header = this.#codec.header(type);
-    const message = { identities: [], header, parent: {}, metadata: {}, content, buffers: [] };
-    const socket = channel === "shell" ? this.#shell : this.#control;
-    void socket.send(this.#codec.encode(message));
-    return header.msg_id;
+    return { identities: [], header, parent: {}, metadata: {}, content, buffers: [], ...over };
+  }
+
+  /** Sends what may be no message at all. */
+  sendFrames(frames: (string | Uint8Array)[], channel: Channel = "shell"): Promise<void> {
+    const sockets = { shell: this.#shell, control: this.#control, stdin: this.#stdin };
+    return sockets[channel].send(frames);
+  }
+
+  /** Frames of a message, signed with this client's key. */
+  encode(message: Message): (string | Uint8Array)[] {
+    return this.#codec.encode(message);
   }
 
   /** Sends a request and waits for its reply and for `idle`. */
-  async request(
-    type: string,
-    content: Content = {},
-    channel: "shell" | "control" = "shell",
-  ): Promise<Answer> {
+  async request(type: string, content: Content = {}, channel: Channel = "shell"): Promise<Answer> {
     return this.answer(this.send(type, content, channel));
   }
 
@@ -179,7 +213,7 @@ export class KernelClient {
 
   /** Ends the process, whatever its state, and removes its folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of [this.#shell, this.#control, this.#iopub]) socket.close();
+    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub]) socket.close();
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill("SIGKILL");
       await once(this.process, "exit");

@@ -101,7 +101,7 @@ test("connect and debug requests are answered", async () => {
     "control",
   );
   const { success, request_seq, body } = debug.reply;
-  assert.deepEqual({ success, request_seq, body }, { success: true, request_seq: 3, body: {} });
+  assert.deepEqual({ success, request_seq, body }, { success: false, request_seq: 3, body: {} });
 });
 
 test("the heartbeat echoes", async () => {

@@ -1,5 +1,6 @@
 import type { Connection } from "../connection-file.js";
 import type { Execution } from "../execution.js";
+import type { Content } from "../message.js";
 import type { Handler } from "../session.js";
 
 /** Requests about the kernel itself, which come on the control channel and, from old clients, on shell. */
@@ -26,15 +27,29 @@ export function controlHandlers(
       reply({ shell_port, iopub_port, stdin_port, control_port, hb_port });
     },
 
-    /** There is no debugger; the answer is that of one that has nothing to say. */
+    /** There is no debugger, which `kernel_info` says too. */
     debug_request({ content, reply }) {
       reply({
         type: "response",
         request_seq: content.seq ?? 0,
-        success: true,
-        command: content.command,
+        success: false,
+        command: content.command ?? "",
+        message: "this kernel has no debugger",
         body: {},
       });
     },
+
+    create_subshell_request: ({ reply }) => reply(noSubshells()),
+    delete_subshell_request: ({ reply }) => reply(noSubshells()),
+    list_subshell_request: ({ reply }) => reply({ subshell_id: [] }),
+  };
+}
+
+function noSubshells(): Content {
+  return {
+    status: "error",
+    ename: "NotSupported",
+    evalue: "this kernel has no subshells: every request but execute is answered while a cell runs",
+    traceback: [],
   };
 }

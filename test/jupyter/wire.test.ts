@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { describe } from "node:test";
+import { KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
+import type { Content, Message } from "../../kernel/jupyter/message.js";
+import { MessageCodec } from "../../kernel/jupyter/message.js";
+import { contents, KernelClient, result } from "../helpers/kernel-client.js";
+
+/** What the specification asks of each reply, by the type of the request. */
+const REPLIES: Record<string, { ask: Content; channel?: "control"; has: Record<string, string> }> = {
+  kernel_info_request: {
+    ask: {},
+    has: {
+      protocol_version: "string",
+      implementation: "string",
+      implementation_version: "string",
+      language_info: "object",
+      banner: "string",
+      help_links: "array",
+      debugger: "boolean",
+      supported_features: "array",
+    },
+  },
+  execute_request: {
+    ask: { code: "1" },
+    has: { execution_count: "number", user_expressions: "object", payload: "array" },
+  },
+  complete_request: {
+    ask: { code: "Math.a", cursor_pos: 6 },
+    has: { matches: "array", cursor_start: "number", cursor_end: "number", metadata: "object" },
+  },
+  inspect_request: {
+    ask: { code: "Math", cursor_pos: 4, detail_level: 1 },
+    has: { found: "boolean", data: "object", metadata: "object" },
+  },
+  history_request: {
+    ask: { hist_access_type: "tail", n: 3, output: false, raw: true },
+    has: { history: "array" },
+  },
+  comm_info_request: { ask: { target_name: "x" }, has: { comms: "object" } },
+  connect_request: { ask: {}, has: { shell_port: "number", hb_port: "number" } },
+  interrupt_request: { ask: {}, channel: "control", has: {} },
+  list_subshell_request: { ask: {}, channel: "control", has: { subshell_id: "array" } },
+  usage_request: {
+    ask: {},
+    channel: "control",
+    has: { pid: "number", kernel_cpu: "number", kernel_memory: "number", host_virtual_memory: "object" },
+  },
+};
+
+for (const transport of ["tcp", "ipc"] as const) {
+  describe(`over ${transport}`, () => {
+    test("each request is answered by its schema, between busy and idle", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      for (const [type, { ask, channel, has }] of Object.entries(REPLIES)) {
+        const { reply, iopub } = await kernel.request(type, ask, channel);
+        assert.equal(reply.status, "ok", `${type}: ${JSON.stringify(reply)}`);
+        for (const [name, kind] of Object.entries(has))
+          assert.equal(kindOf(reply[name]), kind, `${type}: ${name}`);
+        const states = contents(iopub, "status").map((content) => content.execution_state);
+        assert.deepEqual([states[0], states.at(-1)], ["busy", "idle"], type);
+      }
+      const { status } = (await kernel.request("is_complete_request", { code: "f(" })).reply;
+      assert.equal(status, "incomplete");
+    });
+
+    test("what this kernel does not have is refused, and no client waits", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      for (const type of ["create_subshell_request", "delete_subshell_request"]) {
+        const { reply } = await kernel.request(type, { subshell_id: "s" }, "control");
+        assert.deepEqual([reply.status, reply.ename], ["error", "NotSupported"]);
+      }
+      const unknown = await kernel.request("dance_request");
+      assert.deepEqual([unknown.reply.status, unknown.reply.ename], ["error", "UnknownRequest"]);
+      const debug = await kernel.request(
+        "debug_request",
+        { seq: 7, type: "request", command: "attach" },
+        "control",
+      );
+      assert.deepEqual([debug.reply.success, debug.reply.request_seq], [false, 7]);
+      // A request that is meant for a subshell nobody has is the kernel's.
+      const header = { ...kernel.message("execute_request", {}).header, subshell_id: "s" };
+      const id = kernel.send("execute_request", { code: "6 * 7" }, "shell", { header });
+      assert.deepEqual(result((await kernel.answer(id)).iopub), { "text/plain": "42" });
+    });
+
+    test("what is no message, forged or replayed is dropped with a line, and the kernel goes on", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const message = (over: Partial<Message> = {}) => ({
+        ...kernel.message("kernel_info_request", {}),
+        ...over,
+      });
+      const signed = (over: Partial<Message> = {}) => kernel.encode(message(over));
+      const bad: [() => (string | Uint8Array)[], RegExp][] = [
+        [() => ["noise"], /not a Jupyter message/],
+        [() => ["<IDS|MSG>"], /not a Jupyter message/],
+        [() => signed().slice(0, 4), /not a Jupyter message/],
+        [() => new MessageCodec("guessed").encode(message()), /wrong signature/],
+        [() => new MessageCodec("").encode(message()), /wrong signature/],
+        [() => signed({ header: { msg_id: randomUUID() } as never }), /no msg_id or no msg_type/],
+        [() => signed({ content: [randomUUID()] as never }), /not an object/],
+      ];
+      for (const [frames, line] of bad) {
+        for (const channel of ["shell", "control", "stdin"] as const) {
+          const said = kernel.terminal.length;
+          await kernel.sendFrames(frames(), channel);
+          await saysMore(kernel, said);
+          const text = kernel.terminal.slice(said);
+          assert.match(text, line);
+          assert.equal(text.trimEnd().split("\n").length, 1, text);
+        }
+      }
+      const code = "(globalThis as any).n = ((globalThis as any).n ?? 0) + 1";
+      const replayed = kernel.encode(kernel.message("execute_request", { code }));
+      await kernel.sendFrames(replayed);
+      await kernel.execute("0");
+      const said = kernel.terminal.length;
+      await kernel.sendFrames(replayed);
+      await saysMore(kernel, said);
+      assert.match(kernel.terminal.slice(said), /received before/);
+      assert.equal(result((await kernel.execute("(globalThis as any).n")).iopub)?.["text/plain"], "1");
+    });
+  });
+}
+
+test("what JSON cannot say is said otherwise", async () => {
+  await using kernel = await KernelClient.start();
+  const shown = async (value: string) => {
+    const { iopub, reply } = await kernel.execute(`display({ "application/json": ${value} }, { raw: true })`);
+    assert.equal(reply.status, "ok", JSON.stringify(reply));
+    return (contents(iopub, "display_data")[0].data as Content)["application/json"];
+  };
+  assert.deepEqual(await shown("[NaN, Infinity, 5n, 2n ** 70n, () => 1, new Float32Array([1, NaN])]"), [
+    ...[null, null, 5, "1180591620717411303424", null],
+    [1, null],
+  ]);
+  assert.deepEqual(await shown("(() => { const a: any = { b: 1 }; a.self = a; return a })()"), {
+    b: 1,
+    self: "[Circular]",
+  });
+  assert.deepEqual(await shown("{ f() {}, get bad(): number { throw new Error('no') }, good: 1 }"), {
+    good: 1,
+  });
+  assert.equal(
+    typeof (await shown("(() => { let a: any = []; for (let i = 0; i < 9999; i++) a = [a]; return a })()")),
+    "object",
+  );
+  const { iopub } = await kernel.execute(String.raw`console.log("\ud800|\udc00|😀|\\ud800")`);
+  assert.equal(contents(iopub, "stream")[0].text, "\ufffd|\ufffd|😀|\\ud800\n");
+});
+
+test("a signature scheme that nobody has ends the kernel with a sentence", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "proflab-scheme-"));
+  const file = join(folder, "connection.json");
+  const ports = { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
+  const connection = { transport: "ipc", ip: join(folder, "s"), key: "k", signature_scheme: "hmac-rot13" };
+  writeFileSync(file, JSON.stringify({ ...connection, ...ports }));
+  const { stderr, status } = spawnSync(process.execPath, [KERNEL_MAIN, file], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /signature scheme "hmac-rot13" is not supported; hmac-sha256 is/);
+  rmSync(folder, { recursive: true });
+});
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+async function saysMore(kernel: KernelClient, length: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!kernel.terminal.slice(length).endsWith("\n") && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
