@@ -1,13 +1,10 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { snapshotPath, takeSnapshot } from "../jupyter/compiler-snapshot.js";
 import type { Command } from "./command.js";
+import { EXTENSION_SOURCE } from "./extension.js";
 import { kernelSpec, LOGO_SVG } from "./kernel-spec.js";
-import { PLACES_USAGE, places } from "./place-options.js";
-
-/** The JupyterLab extension, built. */
-const EXTENSION = fileURLToPath(new URL("../../lab/proflab", import.meta.url));
+import { PLACES_USAGE, type Places, places } from "./place-options.js";
 
 const USAGE = `usage: proflab install [--user | --prefix DIR | --sys-prefix] [--name NAME]
 
@@ -16,20 +13,25 @@ Makes Jupyter know the kernel, and JupyterLab its pictures. No Python is needed.
 ${PLACES_USAGE}`;
 
 async function run(list: string[]): Promise<void> {
-  const { kernel, extension } = places(list);
+  const folders = places(list);
+  const hasExtension = installInto(folders);
+  console.log(`kernel:    ${folders.kernel}`);
+  const snapshot = snapshotPath();
+  if (snapshot && !existsSync(snapshot)) await takeSnapshot(snapshot); // else the first kernel takes it
+  console.log(
+    `extension: ${hasExtension ? folders.extension : "not built, JupyterLab shows static pictures"}`,
+  );
+}
+
+/** Writes the kernel's spec and the extension; false when the extension is not built. */
+export function installInto({ kernel, extension }: Places): boolean {
   mkdirSync(kernel, { recursive: true });
   writeFileSync(join(kernel, "kernel.json"), `${JSON.stringify(kernelSpec(), null, 2)}\n`);
   writeFileSync(join(kernel, "logo-svg.svg"), LOGO_SVG);
-  console.log(`kernel:    ${kernel}`);
-  const snapshot = snapshotPath();
-  if (snapshot && !existsSync(snapshot)) await takeSnapshot(snapshot); // else the first kernel takes it
-  if (!existsSync(EXTENSION)) {
-    console.log("extension: not built, JupyterLab shows static pictures");
-    return;
-  }
+  if (!existsSync(EXTENSION_SOURCE)) return false;
   rmSync(extension, { recursive: true, force: true });
-  cpSync(EXTENSION, extension, { recursive: true });
-  console.log(`extension: ${extension}`);
+  cpSync(EXTENSION_SOURCE, extension, { recursive: true });
+  return true;
 }
 
 export const command: Command = { usage: USAGE, run };

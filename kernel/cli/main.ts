@@ -7,6 +7,8 @@ const USAGE = `usage: proflab COMMAND [options]
 
   install       make Jupyter know the kernel
   uninstall     remove what install wrote
+  doctor        look for what is missing, and say what helps
+  lab           open JupyterLab with the kernel
   run NOTEBOOK  execute a notebook without Jupyter
   kernel FILE   run the kernel for a connection file
 
@@ -17,6 +19,8 @@ proflab COMMAND --help says more. proflab --version prints the version.
 const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   install: () => import("./install.js"),
   uninstall: () => import("./uninstall.js"),
+  doctor: () => import("./doctor.js"),
+  lab: () => import("./lab.js"),
   run: () => import("./run.js"),
   kernel: () => import("./kernel.js"),
 };

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { dataDirectory } from "./data-directory.js";
+import { EXTENSION_NAME } from "./extension.js";
 import { DEFAULT_NAME } from "./kernel-spec.js";
 import { parseOptions } from "./options.js";
 import { UsageError } from "./usage-error.js";
 
 const KERNEL_NAME = /^[A-Za-z0-9._-]+$/;
-const EXTENSION = "proflab";
 
 /** Where `install` and `uninstall` work, for their usage. */
 export const PLACES_USAGE = `  --user         the user's data folder of Jupyter (the default)
@@ -33,5 +33,5 @@ export function places(list: string[]): Places {
     throw new UsageError(`--name ${name}: letters, digits, dots, underscores and hyphens are accepted`);
   }
   const data = dataDirectory(values);
-  return { kernel: join(data, "kernels", name), extension: join(data, "labextensions", EXTENSION) };
+  return { kernel: join(data, "kernels", name), extension: join(data, "labextensions", EXTENSION_NAME) };
 }

@@ -49,7 +49,8 @@ const ROOMS: Record<string, string[]> = {
   "kernel/profile": ["kernel/dataframe", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
-  "kernel/cli": ["kernel/jupyter"],
+  // The doctor samples for a moment, and asks libbpf and the capabilities themselves.
+  "kernel/cli": ["kernel/jupyter", "kernel/profile", "kernel/dataframe", "bpf/libbpf-ts"],
   "kernel/index.ts": [
     "kernel/dataframe",
     "kernel/formats",
