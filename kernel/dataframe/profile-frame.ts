@@ -1,8 +1,11 @@
 import { inspect } from "node:util";
 import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import { writeCpuprofile } from "../formats/cpuprofile-writer.js";
+import { writeFirefox } from "../formats/firefox-writer.js";
 import { type FoldedOptions, writeFolded } from "../formats/folded-writer.js";
 import { writePprof } from "../formats/pprof-writer.js";
 import { saved } from "../formats/saved.js";
+import { writeSpeedscope } from "../formats/speedscope-writer.js";
 import { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { ColumnFrame } from "./column-frame.js";
@@ -168,6 +171,21 @@ export class ProfileFrame extends ColumnFrame {
   toFolded(path?: string | FoldedOptions, options: FoldedOptions = {}): string {
     const [file, chosen] = typeof path === "object" ? [undefined, path] : [path, options];
     return saved(writeFolded(this.#selected("toFolded"), chosen), file);
+  }
+
+  /** speedscope's JSON, a profile a thread: for https://www.speedscope.app. @param path Also writes it there. */
+  toSpeedscope(path?: string): string {
+    return saved(writeSpeedscope(this.#selected("toSpeedscope")), path);
+  }
+
+  /** A processed profile of the Firefox Profiler: for https://profiler.firefox.com. @param path Also writes it there. */
+  toFirefox(path?: string): string {
+    return saved(writeFirefox(this.#selected("toFirefox")), path);
+  }
+
+  /** Chrome's .cpuprofile, for its DevTools and VS Code. @param path Also writes it there. */
+  toCpuprofile(path?: string): string {
+    return saved(writeCpuprofile(this.#selected("toCpuprofile")), path);
   }
 
   override query(condition: Condition<ProfileRow>, options?: { inplace?: boolean }): this {

@@ -9,7 +9,8 @@ const MAX_BYTES = 2 ** 31 - 1;
 const OPTIONS = ["format", "sampleType", "label", "comm"];
 
 /**
- * Reads a profile of another tool, whatever its name: pprof and folded stacks, gzipped or not.
+ * Reads a profile of another tool, whatever its name: pprof, speedscope, Firefox Profiler, .cpuprofile, folded
+ * stacks; gzipped or not.
  *
  * `df.meta.source` says what it was read from. Throws a FormatError that names the file, the place in it and what was
  * expected there; an OptionError for an option that does not exist; the file system's error for a file that cannot be read.

@@ -25,7 +25,7 @@ export function readFolded({ file, bytes }: FormatSource, options: FoldedReadOpt
     if (text.trim() === "" || text.startsWith("#")) continue;
     const space = text.trimEnd().lastIndexOf(" ");
     const count = Number(text.slice(space + 1));
-    if (space < 0 || !/^\s*\d+(\.\d+)?\s*$/.test(text.slice(space + 1)) || !Number.isFinite(count))
+    if (space < 0 || !/^\s*\d+(\.\d+)?\s*$/.test(text.slice(space + 1)) || count > Number.MAX_SAFE_INTEGER)
       fail(`expected "frame;frame count", got ${JSON.stringify(text.slice(0, 80))}`);
     if (count === 0) continue;
     const names = text.slice(0, space).trimEnd().split(";");

@@ -1,7 +1,11 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
+import { readCpuprofile } from "./cpuprofile-reader.js";
+import { readFirefox } from "./firefox-reader.js";
 import { type FoldedReadOptions, readFolded } from "./folded-reader.js";
 import { FormatError, type FormatSource } from "./format-error.js";
+import { JsonNode } from "./json-node.js";
 import { type PprofReadOptions, readPprof } from "./pprof-reader.js";
+import { readSpeedscope } from "./speedscope-reader.js";
 import { textLines } from "./text-lines.js";
 import { unpacked } from "./unpack.js";
 
@@ -10,27 +14,62 @@ export interface ReadOptions extends PprofReadOptions, FoldedReadOptions {
   format?: FormatName;
 }
 
-type Reader = (source: FormatSource, options: ReadOptions) => ProfileData;
-
 const READERS = {
   pprof: readPprof,
   folded: readFolded,
-} satisfies Record<string, Reader>;
+} satisfies Record<string, (source: FormatSource, options: ReadOptions) => ProfileData>;
 
-export type FormatName = keyof typeof READERS;
+const JSON_READERS = {
+  speedscope: readSpeedscope,
+  firefox: readFirefox,
+  cpuprofile: readCpuprofile,
+} satisfies Record<string, (source: FormatSource, json: JsonNode) => ProfileData>;
+
+export type FormatName = keyof typeof READERS | keyof typeof JSON_READERS;
 
 /** Every format that can be read. */
-export const FORMATS = Object.keys(READERS) as FormatName[];
+export const FORMATS = [...Object.keys(READERS), ...Object.keys(JSON_READERS)] as FormatName[];
 
 /** Reads a file of any of the {@link FORMATS}, gzipped or not, by its content. Throws a FormatError. */
 export function readFormat(source: FormatSource, options: ReadOptions = {}): ProfileData {
   const whole = unpacked(source);
-  const format = options.format ?? sniffed(whole);
-  return READERS[format](whole, options);
+  const { format } = options;
+  if (format !== undefined)
+    return format in READERS
+      ? READERS[format as keyof typeof READERS](whole, options)
+      : readJson(whole, format);
+  if (firstLetter(whole.bytes) === "{") return readJson(whole);
+  return READERS[sniffed(whole)](whole, options);
+}
+
+function readJson(source: FormatSource, format?: FormatName): ProfileData {
+  const json = JsonNode.parse(source);
+  const found = format ?? sniffedJson(json);
+  return JSON_READERS[found as keyof typeof JSON_READERS](source, json);
+}
+
+/** By the members that a format demands. */
+function sniffedJson(json: JsonNode): keyof typeof JSON_READERS {
+  const has = (name: string) => !json.member(name).isMissing;
+  if (has("shared") && has("profiles")) return "speedscope";
+  if (has("meta") && has("threads")) return "firefox";
+  if (has("nodes")) return "cpuprofile";
+  return json.fail(
+    `expected a profile of ${Object.keys(JSON_READERS).join(", ")}; this JSON is none of them`,
+  );
+}
+
+function firstLetter(bytes: Uint8Array): string {
+  return (
+    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256))
+      .toString("utf8")
+      .replace(/^\ufeff/, "")
+      .trimStart()[0] ?? ""
+  );
 }
 
 /** The format by what the file begins with; its name says nothing. */
-function sniffed({ file, bytes }: FormatSource): FormatName {
+function sniffed({ file, bytes }: FormatSource): keyof typeof READERS {
   const fail = (problem: string): never => {
     throw new FormatError(
       file,

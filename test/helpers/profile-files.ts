@@ -45,3 +45,20 @@ export function frameWords({ stacks, frames }: ProfileData): string[] {
     )
     .sort();
 }
+
+/** Self and total samples of each function by its name. It has a row for each kind here, and one in other tools. */
+export function functionTotals(frame: ProfileFrame): Map<string, [number, number]> {
+  const table = frame.table("frames");
+  const column = <T>(name: string) => table.column(name).values as T[];
+  const [names, self, total] = [column<string>("name"), column<number>("self"), column<number>("total")];
+  const found = new Map<string, [number, number]>();
+  for (const [row, name] of names.entries()) {
+    const sum = found.get(name) ?? [0, 0];
+    found.set(name, [sum[0] + self[row], sum[1] + total[row]]);
+  }
+  return found;
+}
+
+export function byName<T>(totals: Map<string, T>): [string, T][] {
+  return Array.from(totals).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+}

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ProfileFrame } from "../../../kernel/dataframe/profile-frame.js";
 import { readProfile } from "../../../kernel/dataframe/read-profile.js";
-import { richProfile } from "../../helpers/profile-files.js";
+import { byName, functionTotals, richProfile } from "../../helpers/profile-files.js";
 import { build, programs } from "../../helpers/workload-tools.js";
 
 const skip = programs("go").length === 0 && "not to be had here: go";
@@ -33,27 +33,13 @@ function goTop(file: string, sampleType: string, unit: string): Map<string, [num
   return found;
 }
 
-/** The same of ours. A function has a row for each kind, and pprof has one. */
-function ourTop(frame: ProfileFrame): Map<string, [number, number]> {
-  const table = frame.table("frames");
-  const found = new Map<string, [number, number]>();
-  const column = (name: string) => table.column(name).values as never[];
-  for (let row = 0; row < table.shape[0]; row++) {
-    const sum = found.get(column("name")[row]) ?? [0, 0];
-    found.set(column("name")[row], [sum[0] + column("self")[row], sum[1] + column("total")[row]]);
-  }
-  return found;
-}
-
-const sorted = (top: Map<string, [number, number]>) => Array.from(top).sort((a, b) => (a[0] < b[0] ? -1 : 1));
-
 test("go tool pprof reads what we write, and counts the same", { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), "pprof-"));
   const file = join(folder, "profile.pb.gz");
   const frame = ProfileFrame.fromProfile(richProfile());
   const bytes = frame.toPprof(file);
   assert.deepEqual(readFileSync(file), Buffer.from(bytes));
-  assert.deepEqual(sorted(goTop(file, "samples", "count")), sorted(ourTop(frame)));
+  assert.deepEqual(byName(goTop(file, "samples", "count")), byName(functionTotals(frame)));
   const raw = execFileSync("go", ["tool", "pprof", "-raw", file], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
@@ -67,7 +53,7 @@ test("go tool pprof reads what we write, and counts the same", { skip }, () => {
   writeFileSync(file, kernel.toPprof());
   assert.deepEqual(
     Array.from(goTop(file, "samples", "count").keys()).sort(),
-    Array.from(ourTop(kernel).keys()).sort(),
+    Array.from(functionTotals(kernel).keys()).sort(),
   );
 });
 
@@ -81,19 +67,19 @@ test("we read what Go writes, and count as go tool pprof does", { skip }, async 
   const sampled = await readProfile(cpu);
   assert.equal(sampled.meta.source?.format, "pprof");
   assert.deepEqual([sampled.meta.event, sampled.meta.period], ["cpu", 1e7]);
-  assert.deepEqual(sorted(ourTop(sampled)), sorted(goTop(cpu, "samples", "count")));
-  assert.ok((ourTop(sampled).get("main.spin")?.[1] ?? 0) > 10);
+  assert.deepEqual(byName(functionTotals(sampled)), byName(goTop(cpu, "samples", "count")));
+  assert.ok((functionTotals(sampled).get("main.spin")?.[1] ?? 0) > 10);
   const ms = (sampled.time_ms.values as number[]).reduce((sum, value) => sum + value, 0);
   assert.equal(ms, 10 * sampled.meta.accounting.samples);
 
   for (const sampleType of ["inuse_space", "alloc_objects"]) {
     const allocated = await readProfile(heap, { sampleType });
     const unit = sampleType === "inuse_space" ? "bytes" : "count";
-    assert.deepEqual(sorted(ourTop(allocated)), sorted(goTop(heap, sampleType, unit)), sampleType);
+    assert.deepEqual(byName(functionTotals(allocated)), byName(goTop(heap, sampleType, unit)), sampleType);
   }
   const allocated = await readProfile(heap);
   assert.equal(allocated.meta.event, "inuse_space");
-  assert.ok((ourTop(allocated).get("main.allocate")?.[0] ?? 0) >= 32 << 20);
+  assert.ok((functionTotals(allocated).get("main.allocate")?.[0] ?? 0) >= 32 << 20);
   assert.deepEqual(new Set(allocated.time_ms.values as number[]), new Set([Number.NaN]));
   await assert.rejects(readProfile(heap, { sampleType: "cpu" }), {
     name: "FormatError",

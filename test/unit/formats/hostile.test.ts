@@ -3,12 +3,16 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { ProfileData } from "../../../kernel/dataframe/profile-data.js";
 import { ProfileFrame } from "../../../kernel/dataframe/profile-frame.js";
+import { writeCpuprofile } from "../../../kernel/formats/cpuprofile-writer.js";
+import { writeFirefox } from "../../../kernel/formats/firefox-writer.js";
 import { writeFolded } from "../../../kernel/formats/folded-writer.js";
 import { FormatError } from "../../../kernel/formats/format-error.js";
 import { FORMATS, type FormatName, readFormat } from "../../../kernel/formats/formats.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
+import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
 import { mutated, seeded } from "../../helpers/mutate.js";
 import { richProfile } from "../../helpers/profile-files.js";
+import { samples } from "../../helpers/samples.js";
 
 const INPUTS = 10_000;
 /** What no input may take, of CPU: other processes make it wait, too. */
@@ -16,11 +20,39 @@ const MAX_MS = 1000;
 const MAX_BYTES = 768 << 20;
 
 const rich = richProfile();
+/** JSON says everything at length: less of it, so that as much of it is damaged. */
+const small = samples(`
+  comm:web[tid:7][pid:5]        comm:gc[tid:8][pid:5]
+  main[file:/src/m.c][line:3]   mark[mod:[jit]][kind:jit][file:/a.js][line:9][column:4]
+  inner[kind:inlined]           read[kind:kernel]
+`);
 const text = (content: string) => new TextEncoder().encode(content);
+
+const EVENTED = JSON.stringify({
+  shared: { frames: [{ name: "a" }, { name: "b", file: "b.c", line: 3 }] },
+  profiles: [
+    {
+      type: "evented",
+      name: "main",
+      unit: "milliseconds",
+      startValue: 0,
+      endValue: 9,
+      events: [
+        { type: "O", frame: 0, at: 1 },
+        { type: "O", frame: 1, at: 2 },
+        { type: "C", frame: 1, at: 5 },
+        { type: "C", frame: 0, at: 9 },
+      ],
+    },
+  ],
+});
 
 /** Good inputs of each format, small enough that every part of them is hit often. */
 const GOOD: Record<FormatName, Uint8Array[]> = {
   pprof: [gunzipSync(writePprof(rich))],
+  speedscope: [text(writeSpeedscope(small)), text(EVENTED)],
+  firefox: [text(writeFirefox(small))],
+  cpuprofile: [text(writeCpuprofile(small))],
   folded: [text(writeFolded(rich, { annotations: true, delimited: true, comm: true }))],
 };
 

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProfileData } from "../../../kernel/dataframe/profile-data.js";
+import { writeCpuprofile } from "../../../kernel/formats/cpuprofile-writer.js";
+import { writeFirefox } from "../../../kernel/formats/firefox-writer.js";
 import { writeFolded } from "../../../kernel/formats/folded-writer.js";
 import { type FormatName, readFormat } from "../../../kernel/formats/formats.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
+import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
 import { frameWords, richProfile, totals } from "../../helpers/profile-files.js";
 import { samples } from "../../helpers/samples.js";
 
@@ -25,6 +28,15 @@ const CASES: Case[] = [
     columns: [...THREADS, "stack", "module", "kind", "end"],
     frames: true,
   },
+  { format: "speedscope", write: writeSpeedscope, columns: ["pid", "tid", "comm", "stack"] },
+  {
+    format: "firefox",
+    write: writeFirefox,
+    columns: [...THREADS, "stack", "module", "kind"],
+    frames: true,
+    times: true,
+  },
+  { format: "cpuprofile", write: writeCpuprofile, columns: ["pid", "tid", "comm", "stack"], times: true },
   { format: "folded", write: writeFolded, columns: ["stack"] },
 ];
 

@@ -1,0 +1,122 @@
+import type { ProfileData } from "../dataframe/profile-data.js";
+import { samplesByThread, threadTitle } from "./by-thread.js";
+
+/** What a script's id is in the format where a frame is no script's; and where it is a thread's name. */
+export const NO_SCRIPT = "0";
+export const THREAD = "thread";
+export const IDLE = "(idle)";
+
+interface Node {
+  id: number;
+  callFrame: {
+    functionName: string;
+    scriptId: string;
+    url: string;
+    lineNumber: number;
+    columnNumber: number;
+  };
+  hitCount: number;
+  children: number[];
+}
+
+/**
+ * Chrome's .cpuprofile: a call tree, and its node and time for each sample, in microseconds.
+ *
+ * The format has one thread. Several follow one another, each below a node with its name and as long as the window; where
+ * a thread was not sampled it is `(idle)`.
+ */
+export function writeCpuprofile(data: ProfileData): string {
+  const { meta, samples } = data;
+  const threads = samplesByThread(data);
+  const tree = new CallTree(data);
+  const nodes: Node[] = [];
+  const times: number[] = [];
+  const hit = (node: Node, time: number) => {
+    node.hitCount++;
+    nodes.push(node);
+    times.push(time);
+  };
+  // A file that has only sums has no times: its samples are as long as they weigh.
+  const isTimed = samples.atMs.every((at) => at >= 0);
+  const spans = threads.map(({ thread, rows }) => {
+    const top = threads.length > 1 || data.threads.tid[thread] >= 0 ? tree.thread(thread) : tree.root;
+    let at = 0;
+    return rows.map((i) => {
+      const lengthUs = meta.unit === undefined ? samples.weight[i] / 1e3 : samples.weight[i];
+      const startUs = isTimed ? samples.atMs[i] * 1e3 : at;
+      at = startUs + lengthUs;
+      return { startUs, endUs: at, node: tree.leaf(top, samples.stack[i]) };
+    });
+  });
+  const windowUs = Math.max(meta.window.durationMs * 1e3, ...spans.map((list) => list.at(-1)?.endUs ?? 0));
+  for (const [i, list] of spans.entries()) {
+    let idleFrom = 0;
+    for (const [k, { startUs, endUs, node }] of list.entries()) {
+      // Ticks come a little early or late; that is no rest.
+      if (startUs - idleFrom > 0.5 * (endUs - startUs)) hit(tree.idle(), i * windowUs + idleFrom);
+      hit(node, i * windowUs + startUs);
+      idleFrom = Math.min(endUs, list[k + 1]?.startUs ?? endUs);
+    }
+    if (idleFrom < windowUs) hit(tree.idle(), i * windowUs + idleFrom);
+  }
+  const startTime = Math.round(meta.window.startNs / 1e3);
+  const rounded = times.map(Math.round);
+  return JSON.stringify({
+    nodes: tree.nodes,
+    startTime,
+    endTime: startTime + Math.round(windowUs * Math.max(1, threads.length)),
+    samples: nodes.map(({ id }) => id),
+    timeDeltas: rounded.map((time, i) => time - (i > 0 ? rounded[i - 1] : 0)),
+  });
+}
+
+class CallTree {
+  readonly nodes: Node[] = [];
+  readonly root = this.#add("(root)", NO_SCRIPT);
+  readonly #known = new Map<string, Node>();
+
+  constructor(private readonly data: ProfileData) {}
+
+  idle(): Node {
+    return this.#child(this.root, "idle", () => this.#add(IDLE, NO_SCRIPT));
+  }
+
+  thread(thread: number): Node {
+    return this.#child(this.root, `thread ${thread}`, () =>
+      this.#add(threadTitle(this.data, thread), THREAD),
+    );
+  }
+
+  leaf(top: Node, stack: number): Node {
+    const { frames, stacks } = this.data;
+    let node = top;
+    for (let at = stacks.offsets[stack]; at < stacks.offsets[stack + 1]; at++) {
+      const row = stacks.frames[at];
+      const scriptId = frames.kind[row] === "jit" ? "1" : NO_SCRIPT;
+      // A frame without a source file has its module there. Lines and columns of the format begin at 0.
+      const [file, line] = [frames.file[row], frames.line[row]];
+      const place = file === null ? [-1, -1] : [(line ?? 0) - 1, (frames.column[row] ?? 0) - 1];
+      const url = file ?? frames.module[row];
+      node = this.#child(node, `${row}`, () => this.#add(frames.name[row], scriptId, url, ...place));
+    }
+    return node;
+  }
+
+  #add(functionName: string, scriptId: string, url = "", lineNumber = -1, columnNumber = -1): Node {
+    const callFrame = { functionName, scriptId, url, lineNumber, columnNumber };
+    const node = { id: this.nodes.length + 1, callFrame, hitCount: 0, children: [] };
+    this.nodes.push(node);
+    return node;
+  }
+
+  #child(parent: Node, name: string, make: () => Node): Node {
+    const key = `${parent.id}:${name}`;
+    let node = this.#known.get(key);
+    if (!node) {
+      node = make();
+      parent.children.push(node.id);
+      this.#known.set(key, node);
+    }
+    return node;
+  }
+}
