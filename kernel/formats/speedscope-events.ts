@@ -1,6 +1,13 @@
 import type { JsonNode } from "./json-node.js";
 import { MAX_DEPTH } from "./profile-builder.js";
-import type { Span } from "./speedscope-reader.js";
+
+/** A stack that a profile spent `weight` in, from `at`; both in the profile's unit. */
+export interface Span {
+  at: number;
+  weight: number;
+  /** Root first. */
+  frames: readonly number[];
+}
 
 /** The time between each two events of an evented profile, as a stack of what was open. */
 export function closedSpans(profile: JsonNode, frames: readonly number[]): Span[] {

@@ -4,18 +4,10 @@ import { codeOfModule } from "./code-kind.js";
 import type { JsonNode } from "./json-node.js";
 import { ProfileBuilder } from "./profile-builder.js";
 import { readMeta } from "./read-meta.js";
-import { closedSpans } from "./speedscope-events.js";
+import { closedSpans, type Span } from "./speedscope-events.js";
 import { weighing } from "./weighing.js";
 
 const FORMAT = "speedscope";
-
-/** A stack that a profile spent `weight` in, from `at`; both in the profile's unit. */
-export interface Span {
-  at: number;
-  weight: number;
-  /** Root first. */
-  frames: readonly number[];
-}
 
 /** Reads speedscope's JSON, sampled and evented profiles. Throws a FormatError with the path in the JSON. */
 export function readSpeedscope({ file }: { file: string }, json: JsonNode): ProfileData {
