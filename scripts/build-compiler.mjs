@@ -15,7 +15,7 @@ await build({
   platform: "node",
   format: "cjs",
   target: "node20",
-  keepNames: false,
+  minify: true,
   legalComments: "none",
   logLevel: "warning",
   define: { "import.meta.url": "importMetaUrl" },

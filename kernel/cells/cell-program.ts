@@ -103,6 +103,7 @@ export class CellProgram {
   close(): void {
     this.#program = undefined;
     this.#files.clear();
+    watchers.clear(); // they hold all of this
   }
 
   /** tslab runs what it is given when it has told all changes. */

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { clearOutput, display } from "../display/display.js";
+import { html, md, svg } from "../display/tagged.js";
 
 /**
  * The names that every cell has, and the module each comes from. A cell's own declaration of a name hides it.
@@ -50,23 +52,17 @@ export function bundledTypes(): Record<string, string> {
   return Object.fromEntries(Object.entries(TYPES).filter(([, file]) => existsSync(file)));
 }
 
-/** Values of the modules that the kernel brings, by name. */
+/** Modules that the kernel brings. Each is loaded when it is first asked for; the same object each time. */
 export interface BundledModules {
-  proflab: Record<string, unknown>;
-  /** Loaded when asked for; the same object each time. */
+  proflab(): Record<string, unknown>;
   danfo(): Record<string, unknown>;
 }
 
-/**
- * Loads what the globals need, once, before the first cell.
- *
- * @throws when the package is not built whole
- */
-export async function loadBundledModules(): Promise<BundledModules> {
-  const proflab = await import(new URL("index.js", KERNEL).href);
+export function bundledModules(): BundledModules {
   let danfo: Record<string, unknown> | undefined;
   return {
-    proflab,
+    // What `import` would give: Node keeps one instance of an ES module.
+    proflab: () => requireHere(kernelFile("index.js")),
     danfo() {
       danfo ??= asModule(requireHere(kernelFile(DANFO.code)));
       return danfo;
@@ -79,13 +75,16 @@ function asModule(exports: Record<string, unknown>): Record<string, unknown> {
   return { ...exports, default: exports, __esModule: true };
 }
 
-/** Values of {@link CELL_GLOBALS}, by name. */
+/** Those of {@link CELL_GLOBALS} that are loaded in any case: a cell need not wait for all of proflab to use them. */
+const LOADED: Record<string, unknown> = { clearOutput, display, html, md, svg };
+
+/** Values of {@link CELL_GLOBALS}, by name; getters where a module must be loaded. */
 export function globalValues(modules: BundledModules): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const { name, module, form } of CELL_GLOBALS) {
-    if (form === "named") values[name] = modules.proflab[name];
-    else if (module === "danfojs-node")
-      Object.defineProperty(values, name, { get: modules.danfo, enumerable: true });
+    if (form === "types") continue;
+    const get = module === "danfojs-node" ? modules.danfo : () => LOADED[name] ?? modules.proflab()[name];
+    Object.defineProperty(values, name, { get, enumerable: true });
   }
   return values;
 }

@@ -76,7 +76,7 @@ export class CellModules {
   }
 
   #require(id: string, directory: string): unknown {
-    if (id === "proflab") return this.#bundled.proflab;
+    if (id === "proflab") return this.#bundled.proflab();
     if (id === "tslab") return tslabModule;
     const side = this.#sideFiles.require(id, directory);
     if (side) return side.exports;

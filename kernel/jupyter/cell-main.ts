@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { cellError } from "../cells/errors.js";
-import { loadBundledModules } from "../cells/globals.js";
+import { bundledModules } from "../cells/globals.js";
 import { interruptCell, interruptedError } from "../cells/interrupt.js";
 import { type CellOutcome, CellRunner } from "../cells/runner.js";
 import { cellOf, installStackTraces } from "../cells/stack-trace.js";
@@ -38,8 +38,7 @@ process.on("unhandledRejection", tellUncaught);
 ignoreInterrupts();
 process.on("exit", () => rmSync(perfMap(process.pid), { force: true }));
 
-const runner = loadBundledModules().then((modules) => new CellRunner(process.cwd(), modules));
-runner.catch(() => {}); // each cell reports it
+const runner = new CellRunner(process.cwd(), bundledModules());
 control.on("message", receive);
 send({ type: "ready", heapLimitBytes: getHeapStatistics().heap_size_limit });
 
@@ -67,7 +66,7 @@ function receive(message: ControlToMain): void {
 async function run({ id, cell }: ControlToMain & { type: "run" }): Promise<void> {
   running = id;
   try {
-    end(id, await (await runner).run(cell));
+    end(id, await runner.run(cell));
   } catch (error) {
     end(id, { status: "error", error: cellError(error), unassigned: [] });
   }
