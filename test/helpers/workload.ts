@@ -50,7 +50,7 @@ export class Workload {
   }
 
   async close(): Promise<void> {
-    rmSync(`/tmp/perf-${this.pid}.map`, { force: true }); // what it said of its own code
+    rmSync(`/tmp/perf-${this.pid}.map`, { force: true, recursive: true }); // what it said of its own code
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGKILL");

@@ -56,6 +56,7 @@ export function exceptions(): string {
   return build("exceptions", sources, ["g++", "-O2", "-o", "{out}", sources[0], ...link]);
 }
 
+export const deepRecursion = () => fromC("deep-recursion");
 export const callGraph = () => fromC("call-graph");
 /** The same with frames no larger than what perf copies of a stack. */
 export const callGraphInSmallFrames = () =>
@@ -76,7 +77,7 @@ function go(name: string, environment: string): string {
 export const WORKLOADS: readonly WorkloadProgram[] = [
   {
     name: "C without frame pointers, 40 calls deep",
-    command: () => [fromC("deep-recursion")],
+    command: () => [deepRecursion()],
     chains: DEEP,
     benched: true,
   },
