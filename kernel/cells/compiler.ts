@@ -30,6 +30,8 @@ export class Compiler {
   #converter: Converter | undefined;
   /** What cells so far declare, as the text of a declaration file. */
   #declarations = PRELUDE;
+  /** Grows with each cell that declares something. */
+  #revision = 0;
   /** Declarations after the cell that was compiled last, until it is known how it ended. */
   #next: { number: number; declarations: string } | undefined;
 
@@ -50,11 +52,12 @@ export class Compiler {
       if (found.length > 0) return { error: diagnosticsError(label, code, found) };
       return { cell: { ...NOTHING, number, fileName, source: code } };
     }
-    const result = this.#use((converter) => converter.convert(this.#declarations, code));
+    const result = this.#use((converter) => converter.convert(this.#given, code));
     if (result.diagnostics.length > 0) return { error: diagnosticsError(label, code, result.diagnostics) };
     const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
     const cell = emitted.get(result.output!)!;
     const lastExpression = result.lastExpressionVar;
+    if (cell.declares.length > 0) this.#revision++;
     const declarations = withNamespaces(result.declOutput ?? "", this.#declarations, cell.declares);
     this.#next = { number, declarations };
     return { cell: { ...cell, number, fileName, source: code, lastExpression, sideFiles } };
@@ -82,7 +85,7 @@ export class Compiler {
 
   /** Names that may stand at `cursor`. */
   complete(code: string, cursor: number): Completions {
-    const found = this.#use((converter) => converter.complete(this.#declarations, code, cursor));
+    const found = this.#use((converter) => converter.complete(this.#given, code, cursor));
     const kinds = new Map(found.original?.entries.map((entry) => [entry.name, entry.kind as string]));
     const isInternal = (name: string) => /^[$_]/.test(name);
     // danfojs has two dozen members that begin with `$`: they come after those that are meant to be called.
@@ -95,13 +98,21 @@ export class Compiler {
   inspect(code: string, cursor: number): Inspection | undefined {
     for (const position of [cursor, cursor - 1, calleeBefore(code, cursor)]) {
       if (position === undefined || position < 0) continue;
-      const info = this.#use((converter) => converter.inspect(this.#declarations, code, position));
+      const info = this.#use((converter) => converter.inspect(this.#given, code, position));
       const signature = withoutAlias(text(info?.displayParts));
       if (!signature || signature === "any") continue;
       const documentation = [text(info.documentation), ...tagLines(info.tags)];
       return { signature, documentation: documentation.filter(Boolean).join("\n\n") };
     }
     return undefined;
+  }
+
+  /**
+   * The declarations as the converter gets them. It cuts what a cell declares anew out of their syntax tree, and takes that
+   * for the tree of the same text next time: so the text is another one.
+   */
+  get #given(): string {
+    return `${this.#declarations}//${this.#revision}\n`;
   }
 
   isComplete(code: string): Completeness {

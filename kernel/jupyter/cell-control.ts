@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { Session as InspectorSession } from "node:inspector";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import {
   CONTROL_FD,
   type ControlToMain,
@@ -20,6 +20,8 @@ import { unblockMainThread } from "./unblock.js";
 const ANSWER_MS = 200;
 
 const main = parentPort!;
+/** One word, which the main thread reads: the interrupt under way, by its id; 0: none. */
+const interrupting = workerData as Int32Array;
 const kernel = new Socket({ fd: CONTROL_FD });
 const reader = new FrameReader<ToCells>(receive);
 kernel.on("data", (chunk) => reader.push(chunk));
@@ -53,10 +55,12 @@ function tell(message: ControlToMain): void {
  */
 async function interrupt(id: number): Promise<void> {
   let isTerminating = false;
+  Atomics.store(interrupting, 0, id);
   for (let attempt = 0; ; attempt++) {
     const isCertain = !isTerminating;
     const answered = await ask(id, attempt);
     if (answered && isCertain) {
+      Atomics.store(interrupting, 0, 0);
       kernel.write(
         encodeFrame({ type: "interrupted", id, isHandled: answered.isHandled } satisfies FromControl),
       );

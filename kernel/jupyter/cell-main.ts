@@ -16,8 +16,12 @@ import { KernelPrompter } from "./prompter.js";
 
 // The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
 
+const INTERRUPTED: CellOutcome = { status: "error", error: interruptedError(), unassigned: [] };
+
 const events = new BlockingFrameWriter(EVENTS_FD);
-const control = new Worker(new URL("cell-control.js", import.meta.url));
+/** The interrupt under way, by its id; 0: none. */
+const interrupting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+const control = new Worker(new URL("cell-control.js", import.meta.url), { workerData: interrupting });
 /** The cell that runs, until its outcome is told. */
 let running: number | undefined;
 let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | undefined;
@@ -72,11 +76,17 @@ async function run({ id, cell }: ControlToMain & { type: "run" }): Promise<void>
   }
 }
 
-/** Tells how a cell ended, once. */
+/**
+ * Tells how a cell ended, once.
+ *
+ * An interrupt that this thread has not heard of yet, because it stood in a call of the system, is what ended the cell.
+ */
 function end(id: number | undefined, outcome: CellOutcome): void {
   if (id === undefined || id !== running) return;
   running = undefined;
-  send({ type: "outcome", id, outcome });
+  const pending = Atomics.load(interrupting, 0);
+  const isInterrupted = pending !== 0 && pending !== interrupt?.id;
+  send({ type: "outcome", id, outcome: isInterrupted ? INTERRUPTED : outcome });
 }
 
 /**
@@ -92,7 +102,7 @@ function takeInterrupt({ id, attempt }: ControlToMain & { type: "interrupt" }): 
   }
   const { isHandled, cell } = interrupt;
   if (!isHandled) {
-    setImmediate(() => end(cell, { status: "error", error: interruptedError(), unassigned: [] }));
+    setImmediate(() => end(cell, INTERRUPTED));
   }
   if (attempt > 0) ignoreInterrupts();
   control.postMessage({ id, attempt, isHandled } satisfies InterruptAnswer);

@@ -62,6 +62,20 @@ describe("cells that stock TypeScript and the converter must agree on", () => {
   }
 });
 
+test("a variable that is declared again is known to all later cells", () => {
+  for (const code of [
+    "let twice = 0;",
+    "let twice = 0;",
+    "1 + 1",
+    "twice",
+    "let twice = 'text';",
+    "1",
+    "1",
+    "twice.length",
+  ])
+    compiled(code);
+});
+
 test("the last expression is kept, also after `using`", () => {
   assert.ok(compiled("1 + 1").lastExpression);
   assert.ok(compiled("using kept = { [Symbol.dispose]() {} };\n7").lastExpression);

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import type { Message } from "../../kernel/jupyter/message.js";
+import { contents, type KernelClient, printed, result } from "./kernel-client.js";
+
+/** How often each kind is interrupted, in one kernel. */
+const ROUNDS = 20;
+
+/** How a cell is interrupted, and what comes of it. */
+export interface Interruption {
+  /** Whether the cell is where it shall be interrupted; by default when it has printed "on". */
+  isDue?(iopub: readonly Message[]): boolean;
+  /** How the cell ends; with an error by default. */
+  status?: "ok" | "error";
+  /** By default an `interrupt_request`, until it is answered. */
+  interrupt?(kernel: KernelClient): Promise<void>;
+}
+
+/** Interrupts a cell, many times; each time the cell ends, the variables are there, and the next cell runs. */
+export async function interruptOften(
+  kernel: KernelClient,
+  code: string,
+  { isDue = saysOn, status = "error", interrupt = request }: Interruption = {},
+): Promise<void> {
+  await kernel.execute("let rounds = 0;");
+  for (let round = 1; round <= ROUNDS; round++) {
+    const where = `round ${round}`;
+    const id = kernel.sendExecute(code);
+    const hasFailed = () => contents(kernel.of(id), "error").length > 0;
+    await kernel.until(() => isDue(kernel.of(id)) || hasFailed(), `${where} to begin`);
+    await interrupt(kernel);
+    const { reply, iopub } = await kernel.answer(id);
+    const expected = status === "ok" ? ["ok", undefined] : ["error", "Interrupted"];
+    assert.deepEqual([reply.status, reply.ename], expected, `${where}: ${JSON.stringify(reply)}`);
+    assert.equal(contents(iopub, "error").length, status === "ok" ? 0 : 1, where);
+    assert.deepEqual(
+      result((await kernel.execute("++rounds")).iopub),
+      { "text/plain": String(round) },
+      where,
+    );
+    kernel.published.length = 0; // a helper that looks through all of it would slow down
+  }
+}
+
+/** Asks as Jupyter does. */
+export async function request(kernel: KernelClient): Promise<void> {
+  const { reply } = await kernel.request("interrupt_request", {}, "control");
+  assert.equal(reply.status, "ok");
+}
+
+function saysOn(iopub: readonly Message[]): boolean {
+  return printed(iopub).startsWith("on");
+}
