@@ -171,7 +171,6 @@ enum unwind_register {
 	UNWIND_RBP,
 	UNWIND_RSP,
 	UNWIND_R8,
-	UNWIND_R10 = 10,
 	UNWIND_R13 = 13,
 	UNWIND_R15 = 15,
 	UNWIND_RIP,

@@ -27,9 +27,11 @@ static __always_inline int unwind_is_v8_entry(const u8 *code)
 	return code[0] == 0x55 && code[1] == 0x48 && code[2] == 0x89 && code[3] == 0xe5;
 }
 
-/* Baseline code begins by calling what makes its frame: mov $imm64, %r12; call disp32 */
+/* Baseline code begins by calling what makes its frame: mov $imm32, %ebx in newer V8; mov $imm64, %r12; call disp32 */
 static __always_inline int unwind_is_v8_baseline_entry(const u8 *code)
 {
+	if (code[0] == 0xbb)
+		code += 5;
 	return (code[0] == 0x49 && code[1] == 0xbc && code[10] == 0xe8) ||
 	       (code[-10] == 0x49 && code[-9] == 0xbc && code[0] == 0xe8);
 }
@@ -37,31 +39,37 @@ static __always_inline int unwind_is_v8_baseline_entry(const u8 *code)
 /*
  * And ends by taking the arguments off, after the frame is gone:
  *   cmp $imm8, %rcx; jg 3; ret $imm16; pop %r10; lea (%rsp,%rcx,8), %rsp; push %r10; ret
- * or in the interpreter
+ * with other registers in newer V8 (r8, r9) and a longer jump; or in the interpreter
  *   pop %rcx; add %rbx, %rsp; push %rcx; ret
+ * and builtins by mov disp32(%r13), %rax; ret.
  * Returns whether `code` is at one of these instructions with the return address still on the stack.
  */
 static __always_inline int unwind_is_v8_exit(const u8 *code)
 {
-	if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xf9)
+	if ((code[0] & 0xfe) == 0x48 && code[1] == 0x83 && (code[2] & 0xf8) == 0xf8)
 		code += 4;
 	if (code[0] == 0x7f && code[1] == 0x03 && code[2] == 0xc2)
 		return 1;
+	if (code[0] == 0x0f && code[1] == 0x8f && code[2] == 0x03 && !code[3] && code[6] == 0xc2)
+		return 1;
+	if (code[0] == 0x49 && code[1] == 0x8b && code[2] == 0x85 && code[7] == 0xc3)
+		return 1;
 	if (code[0] == 0x59 && code[1] == 0x48 && code[2] == 0x03 && code[3] == 0xe3)
 		return 1;
-	return code[0] == 0x41 && code[1] == 0x5a && code[2] == 0x48 && code[3] == 0x8d && code[4] == 0x24;
+	return code[0] == 0x41 && (code[1] & 0xf8) == 0x58 && (code[2] & 0xfd) == 0x48 && code[3] == 0x8d &&
+	       code[4] == 0x24;
 }
 
-/* The register into which the return address was taken off the stack, r10 or rcx; or rip when it was not. */
+/* The register into which the return address was taken off the stack, r8 to r15 or rcx; or rip when it was not. */
 static __always_inline u8 unwind_v8_return_register(const u8 *code)
 {
-	/* lea (%rsp,%rcx,8), %rsp or add %rbx, %rsp */
-	if (code[0] == 0x48 && code[1] == 0x8d && code[2] == 0x24 && code[3] == 0xcc)
+	/* lea (%rsp,%rcx,8), %rsp, also by r8 to r15; or add %rbx, %rsp */
+	if ((code[0] & 0xfd) == 0x48 && code[1] == 0x8d && code[2] == 0x24 && (code[3] & 0xc7) == 0xc4)
 		code += 4;
 	else if (code[0] == 0x48 && code[1] == 0x03 && code[2] == 0xe3)
 		code += 3;
-	if (code[0] == 0x41 && code[1] == 0x52 && code[2] == 0xc3)
-		return UNWIND_R10;
+	if (code[0] == 0x41 && (code[1] & 0xf8) == 0x50 && code[2] == 0xc3)
+		return UNWIND_R8 + (code[1] & 7);
 	return code[0] == 0x51 && code[1] == 0xc3 ? UNWIND_RCX : UNWIND_RIP;
 }
 

@@ -1,4 +1,4 @@
-import { CFA_NONE, CFA_RSP, CFA_SIGNAL, R10, RBP_SAME, RBP_SAVED, RCX } from "./layout.js";
+import { CFA_NONE, CFA_RSP, CFA_SIGNAL, R8, RBP_SAME, RBP_SAVED, RCX } from "./layout.js";
 
 /** Bytes that are looked at before an address, and from it on. */
 export const CODE_BYTES_BEFORE = 10;
@@ -66,9 +66,13 @@ export function rowByCode(code: Uint8Array, at: number, isLeaf: boolean, isPytho
 
 /** The register into which V8's code has just taken the return address off the stack, to take the arguments off next. */
 export function v8ReturnRegister(code: Uint8Array, at: number): number | undefined {
-  const leaAt = skip(code, at, [0x48, 0x8d, 0x24, 0xcc], 4); // lea (%rsp,%rcx,8), %rsp
-  const pushAt = leaAt !== at ? leaAt : skip(code, at, [0x48, 0x03, 0xe3], 3); // add %rbx, %rsp
-  if (matches(code, pushAt, [0x41, 0x52, 0xc3])) return R10; // push %r10; ret
+  // lea (%rsp,%rcx,8), %rsp, also by r8 to r15; or add %rbx, %rsp
+  const isLea =
+    (code[at] & 0xfd) === 0x48 && matches(code, at + 1, [0x8d, 0x24]) && (code[at + 3] & 0xc7) === 0xc4;
+  const pushAt = isLea ? at + 4 : skip(code, at, [0x48, 0x03, 0xe3], 3);
+  // push %r8 to %r15; ret
+  const isPush = code[pushAt] === 0x41 && (code[pushAt + 1] & 0xf8) === 0x50 && code[pushAt + 2] === 0xc3;
+  if (isPush) return R8 + (code[pushAt + 1] & 7);
   return matches(code, pushAt, [0x51, 0xc3]) ? RCX : undefined; // push %rcx; ret
 }
 
@@ -81,21 +85,32 @@ function isV8Entry(code: Uint8Array, start: number): boolean {
   return matches(code, at, [0x55, 0x48, 0x89, 0xe5]);
 }
 
-/** At one of: mov $imm64, %r12; call disp32, which makes the frame. */
-function isV8BaselineEntry(code: Uint8Array, at: number): boolean {
+/** At one of: mov $imm32, %ebx in newer V8; mov $imm64, %r12; call disp32, which makes the frame. */
+function isV8BaselineEntry(code: Uint8Array, start: number): boolean {
+  const at = skip(code, start, [0xbb], 5);
   const isAtMove = matches(code, at, [0x49, 0xbc]) && code[at + 10] === 0xe8;
   return isAtMove || (matches(code, at - 10, [0x49, 0xbc]) && code[at] === 0xe8);
 }
 
-/** At one of: cmp $imm8, %rcx; jg 3; ret $imm16; or at pop %r10 with lea, or pop %rcx with add, behind it. */
+/**
+ * At one of: cmp $imm8, register; jg 3; ret $imm16; or at pop %r8 to %r15 with lea, or pop %rcx with add, behind it; or at
+ * mov disp32(%r13), %rax; ret.
+ */
 function isV8Exit(code: Uint8Array, start: number): boolean {
-  const at = skip(code, start, [0x48, 0x83, 0xf9], 4);
-  const exits = [
-    [0x7f, 0x03, 0xc2],
-    [0x41, 0x5a, 0x48, 0x8d, 0x24],
-    [0x59, 0x48, 0x03, 0xe3],
-  ];
-  return exits.some((pattern) => matches(code, at, pattern));
+  const isCompare =
+    (code[start] & 0xfe) === 0x48 && code[start + 1] === 0x83 && (code[start + 2] & 0xf8) === 0xf8;
+  const at = isCompare ? start + 4 : start;
+  const byte = (offset: number) => code[at + offset];
+  return (
+    matches(code, at, [0x7f, 0x03, 0xc2]) ||
+    (matches(code, at, [0x0f, 0x8f, 0x03, 0]) && byte(6) === 0xc2) ||
+    (matches(code, at, [0x49, 0x8b, 0x85]) && byte(7) === 0xc3) ||
+    matches(code, at, [0x59, 0x48, 0x03, 0xe3]) ||
+    (byte(0) === 0x41 &&
+      (byte(1) & 0xf8) === 0x58 &&
+      (byte(2) & 0xfd) === 0x48 &&
+      matches(code, at + 3, [0x8d, 0x24]))
+  );
 }
 
 function skip(code: Uint8Array, at: number, pattern: number[], bytes: number): number {

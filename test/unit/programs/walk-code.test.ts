@@ -48,6 +48,8 @@ test("frame pointers and tables by turns", () => {
 const V8_ENTRY = ["48 8b 59 f8", "f6 43 35 01", "0f 85 f2 60 e4 1f", "55 48 89 e5 56 57 50"];
 const V8_OLD_ENTRY = ["48 8b 59 e0", "f7 43 0f 00 00 00 20", "0f 85 f2 60 e4 1f", "55 48 89 e5"];
 const V8_EXIT = ["48 83 f9 02", "7f 03", "c2 10 00", "41 5a", "48 8d 24 cc", "41 52", "c3"];
+/** Of V8 13.6. */
+const V8_NEW_EXIT = ["49 83 f8 03", "0f 8f 03 00 00 00", "c2 18 00", "41 59", "4a 8d 24 c4", "41 51", "c3"];
 const from = (parts: string[], first: number): string => parts.slice(first).join(" ");
 const AT_RSP: Record<string, string> = {
   "push rbp": "55 48 89 e5 90",
@@ -65,6 +67,11 @@ const AT_RSP: Record<string, string> = {
   "the pop of V8's interpreter": "59 48 03 e3 51 c3",
   "the comparison of V8's exit": from(V8_EXIT, 0),
   "its jump": from(V8_EXIT, 1),
+  "the comparison of a newer V8's exit": from(V8_NEW_EXIT, 0),
+  "its longer jump": from(V8_NEW_EXIT, 1),
+  "its pop of another register": from(V8_NEW_EXIT, 3),
+  "the end of V8's builtins": "49 8b 85 20 02 00 00 c3",
+  "a newer V8's baseline code": "bb 28 00 00 00 49 bc 51 18 da c0 d6 3f 00 00 e8 ac 27 e0 1f 50 50",
   "its pop": from(V8_EXIT, 3),
 };
 for (const [name, code] of Object.entries(AT_RSP)) {
@@ -98,6 +105,14 @@ test("the caller is not left out while V8 has it in r10", () => {
     assert.deepEqual(walk.frames.slice(0, 3), [JIT, CALLER, OUTER]);
     const unknown = made.walk({ rip: JIT, rsp: STACK, rbp: STACK + 0x10, r10: CALLER }, LEAF);
     assert.deepEqual([unknown.end, unknown.frames], ["unsupported-rule", [JIT]]);
+  }
+});
+
+test("the caller is not left out while a newer V8 has it in r9", () => {
+  for (const first of [4, 5]) {
+    const made = machine(from(V8_NEW_EXIT, first), [0, 0, 0x77, OUTER]);
+    const walk = made.walk({ rip: JIT, rsp: STACK, rbp: STACK + 0x10, r9: CALLER });
+    assert.deepEqual(walk.frames.slice(0, 3), [JIT, CALLER, OUTER]);
   }
 });
 

@@ -260,6 +260,17 @@ describe("frame pointers", () => {
     const inRcx = run({ ...setting, registers: { 2: at("start") }, jit: code(0x48, 0x03, 0xe3, 0x51, 0xc3) });
     assert.deepEqual(inRcx, isWhole);
     assert.deepEqual(framesOf(0x59, 0x48, 0x03, 0xe3), isWhole);
+    // V8 of Node 24
+    assert.deepEqual(framesOf(0x49, 0x83, 0xf8, 3, 0x0f, 0x8f, 3, 0, 0, 0, 0xc2, 0x18, 0), isWhole);
+    assert.deepEqual(framesOf(0x41, 0x59, 0x4a, 0x8d, 0x24, 0xc4), isWhole);
+    assert.deepEqual(framesOf(0x49, 0x8b, 0x85, 0x20, 2, 0, 0, 0xc3), isWhole);
+    assert.deepEqual(framesOf(0xbb, 0x28, 0, 0, 0, 0x49, 0xbc, 1, 2, 3, 4, 5, 6, 7, 8, 0xe8), isWhole);
+    const inR9 = run({
+      ...setting,
+      registers: { [R9]: at("start") },
+      jit: code(0x4a, 0x8d, 0x24, 0xc4, 0x41, 0x51, 0xc3),
+    });
+    assert.deepEqual(inR9, isWhole);
   });
 
   test("that are not set up yet, where nothing can be read before the code", () => {
