@@ -27,6 +27,12 @@ export class CellRun implements CellRuntime {
     this.#pending.delete(name);
   }
 
+  /** Gives a variable that the cell declares beside its code its value. */
+  assign(name: string, value: unknown): void {
+    this.#scope.exports[name] = value;
+    this.reach(name);
+  }
+
   link(name: string, get: () => unknown): void {
     this.#scope.link(name, get);
   }

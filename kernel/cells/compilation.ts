@@ -9,12 +9,23 @@ export interface CompiledFile {
   sourceMaps: string[];
 }
 
+/** What a cell's first line asks for, if it is a magic. */
+export type Magic =
+  /** The cell is a window of profile(): its frame is shown, and bound to `name`. */
+  | { kind: "profile"; name?: string; options: Record<string, unknown> }
+  /** What the cell took is printed. */
+  | { kind: "time" }
+  /** The rest of the cell is run by bash. */
+  | { kind: "bash"; script: string };
+
 /** A cell that is ready to run; its last expression is kept. */
 export interface CompiledCell extends CompiledFile {
   /** The cell's number: `[3]` in the notebook. */
   number: number;
   /** Name in stack traces and in profiles: `cell[3].ts`. */
   fileName: string;
+  /** How it is to be run, if not as it is. */
+  magic?: Magic;
   /** The cell as it was typed. */
   source: string;
   /** Name of the last expression's value, if the cell ends with one. */

@@ -13,11 +13,19 @@ import { completeness } from "./completeness.js";
 import { withNamespaces, withoutUnassigned } from "./declarations.js";
 import { diagnosticsError } from "./diagnostics.js";
 import { bundledTypes, PRELUDE } from "./globals.js";
+import { parseMagic } from "./magic.js";
+import { completeMagic, inspectMagic, magicCompleteness, withoutMagic } from "./magic-help.js";
 import { loadTslab } from "./tslab.js";
+import { typeCheckOf } from "./type-check.js";
 import { createShim, type ShimSettings } from "./typescript-shim.js";
 
 /** One for all compilers of the process, as tslab has one TypeScript. */
-const settings: ShimSettings = { directory: "/", modules: {}, typesDirectory: typesDirectory() };
+const settings: ShimSettings = {
+  directory: "/",
+  modules: {},
+  typesDirectory: typesDirectory(),
+  typeCheck: "on",
+};
 const shim = createShim(settings);
 const { createConverter, getCodeMetadata } = loadTslab(shim.typescript);
 
@@ -39,28 +47,38 @@ export class Compiler {
   constructor(directory = process.cwd()) {
     settings.directory = directory;
     settings.modules = modulesFor(directory);
+    settings.typeCheck = typeCheckOf(process.env.PROFLAB_TYPE_CHECK);
   }
 
   /** Translates a cell. Its declarations count for later cells once {@link commit} says that it ran. */
-  compile(code: string, number: number): Compilation {
+  compile(source: string, number: number): Compilation {
+    const parsed = parseMagic(source);
+    if (parsed && "error" in parsed) return parsed;
+    const { magic, code } = parsed ?? { code: source };
     const metadata = getCodeMetadata(code);
     const [fileName, label] = [cellFileName(number), cellLabel(number)];
     const { emitted } = shim;
     emitted.clear();
+    if (magic?.kind === "bash") return { cell: { ...NOTHING, number, fileName, source, magic } };
     if (metadata.module) {
       const found = this.#use((converter) => converter.addModule(metadata.module!, code, metadata));
-      if (found.length > 0) return { error: diagnosticsError(label, code, found) };
-      return { cell: { ...NOTHING, number, fileName, source: code } };
+      if (found.length > 0) return { error: diagnosticsError(label, source, found) };
+      return { cell: { ...NOTHING, number, fileName, source } };
     }
     const result = this.#use((converter) => converter.convert(this.#given, code));
-    if (result.diagnostics.length > 0) return { error: diagnosticsError(label, code, result.diagnostics) };
+    if (result.diagnostics.length > 0) return { error: diagnosticsError(label, source, result.diagnostics) };
     const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
-    const cell = emitted.get(result.output!)!;
+    const file = emitted.get(result.output!)!;
     const lastExpression = result.lastExpressionVar;
-    if (cell.declares.length > 0) this.#revision++;
-    const declarations = withNamespaces(result.declOutput ?? "", this.#declarations, cell.declares);
+    let declarations = withNamespaces(result.declOutput ?? "", this.#declarations, file.declares);
+    let { declares } = file;
+    if (declares.length > 0) this.#revision++;
+    if (magic?.kind === "profile" && magic.name !== undefined) {
+      declarations = withoutUnassigned(declarations, "", [magic.name]) + frameDeclaration(magic.name);
+      declares = [...declares, magic.name];
+    }
     this.#next = { number, declarations };
-    return { cell: { ...cell, number, fileName, source: code, lastExpression, sideFiles } };
+    return { cell: { ...file, declares, number, fileName, source, magic, lastExpression, sideFiles } };
   }
 
   /**
@@ -84,7 +102,10 @@ export class Compiler {
   }
 
   /** Names that may stand at `cursor`. */
-  complete(code: string, cursor: number): Completions {
+  complete(source: string, cursor: number): Completions {
+    const magic = completeMagic(source, cursor, () => this.#profileOptions());
+    if (magic) return magic;
+    const code = withoutMagic(source);
     const found = this.#use((converter) => converter.complete(this.#given, code, cursor));
     const kinds = new Map(found.original?.entries.map((entry) => [entry.name, entry.kind as string]));
     const isInternal = (name: string) => /^[$_]/.test(name);
@@ -95,7 +116,10 @@ export class Compiler {
   }
 
   /** What is known of the name at `cursor`, or of the function whose arguments the cursor is in. */
-  inspect(code: string, cursor: number): Inspection | undefined {
+  inspect(source: string, cursor: number): Inspection | undefined {
+    const magic = inspectMagic(source, cursor);
+    if (magic) return magic;
+    const code = withoutMagic(source);
     for (const position of [cursor, cursor - 1, calleeBefore(code, cursor)]) {
       if (position === undefined || position < 0) continue;
       const info = this.#use((converter) => converter.inspect(this.#given, code, position));
@@ -116,7 +140,14 @@ export class Compiler {
   }
 
   isComplete(code: string): Completeness {
-    return completeness(code);
+    return magicCompleteness(code) ?? completeness(code);
+  }
+
+  /** Options of profile() that make sense where the cell is the window. */
+  #profileOptions(): string[] {
+    const code = "profile(() => 1, { ";
+    const found = this.#use((converter) => converter.complete(PRELUDE, code, code.length));
+    return found.candidates.filter((name) => name !== "duration" && name !== "signal");
   }
 
   close(): void {
@@ -134,6 +165,11 @@ export class Compiler {
       throw error;
     }
   }
+}
+
+/** What `%%profile name` declares. */
+function frameDeclaration(name: string): string {
+  return `declare let ${name}: import("proflab").ProfileFrame & { readonly value: unknown };\n`;
 }
 
 /** A cell that does nothing. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { inspect, stripVTControlCharacters } from "node:util";
 import type { CellError } from "./compilation.js";
-import { sourceLine } from "./stack-trace.js";
+import { sourceLine, typedNames } from "./stack-trace.js";
 
 const PACKAGE = new URL("../../", import.meta.url);
 const OWN_FRAMES = [PACKAGE.href, fileURLToPath(PACKAGE), "node:internal/", "node:vm:", "(node:vm"];
@@ -84,7 +84,8 @@ function fieldsOf(error: Error): Record<string, unknown> {
 /** Name, message and frames. An error may be anything: its fields may be missing, of other types, or throw. */
 function facts(error: Error): { name: string; message: string; frames: string[] } {
   const name = cut(safely(() => String(error.name || "Error"), "Error")).replace(/\s+/g, " ");
-  const message = cut(safely(() => String(error.message ?? ""), ""));
+  const raw = safely(() => String(error.message ?? ""), "");
+  const message = cut(name === "TypeError" ? typedNames(raw) : raw);
   const stack = safely(() => String(error.stack ?? ""), "");
   // The message may look like frames; they stand behind it.
   const start = message && stack.includes(message) ? stack.indexOf(message) + message.length : 0;

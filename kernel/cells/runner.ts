@@ -9,6 +9,7 @@ import { cellError } from "./errors.js";
 import type { BundledModules } from "./globals.js";
 import { globalValues } from "./globals.js";
 import { interruption } from "./interrupt.js";
+import { runMagic } from "./magic-run.js";
 import { CellModules } from "./modules.js";
 import { Scope } from "./scope.js";
 import { rememberCell } from "./stack-trace.js";
@@ -24,14 +25,16 @@ const PREFIX = "(async function (exports, require, module, __filename, __dirname
 /** Runs compiled cells, one after the other, in this thread and one shared scope. */
 export class CellRunner {
   readonly #directory: string;
+  readonly #bundled: BundledModules;
   readonly #scope: Scope;
   readonly #modules: CellModules;
 
   /** @param directory where relative imports and packages are looked for */
-  constructor(directory: string, modules: BundledModules) {
+  constructor(directory: string, bundled: BundledModules) {
     this.#directory = directory;
-    this.#scope = new Scope(globalValues(modules));
-    this.#modules = new CellModules(directory, modules);
+    this.#bundled = bundled;
+    this.#scope = new Scope(globalValues(bundled));
+    this.#modules = new CellModules(directory, bundled);
   }
 
   /** Runs a cell until its top-level awaits are done, its displays are published, or an interrupt ends it. */
@@ -41,7 +44,9 @@ export class CellRunner {
     this.#modules.addSideFiles(cell.sideFiles);
     const run = new CellRun(cell, this.#scope, this.#modules);
     try {
-      await Promise.race([this.#evaluate(cell, run), interrupted]);
+      const evaluate = () => this.#evaluate(cell, run);
+      const { magic } = cell;
+      await Promise.race([magic ? runMagic(magic, run, this.#bundled, evaluate) : evaluate(), interrupted]);
       const { last } = run;
       const result = last === undefined ? undefined : await Promise.race([toMimeBundle(last), interrupted]);
       await Promise.race([displaysPublished(), interrupted]);

@@ -77,12 +77,17 @@ export function cellOf(error: Error): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
+/** Text in which the names of cells are written as V8 knows them (`exports.f`), as they were typed. */
+export function typedNames(text: string): string {
+  return text.replace(/\(0 , exports\.([\w$]+)\)|\bexports\.(?=[\w$])/g, "$1");
+}
+
 /** Makes every `error.stack` from now on speak of the lines that the user wrote. */
 export function installStackTraces(): void {
   Error.prepareStackTrace = (error, sites) => {
     let title: string;
     try {
-      title = String(error);
+      title = error instanceof TypeError ? typedNames(String(error)) : String(error);
     } catch {
       title = "Error";
     }

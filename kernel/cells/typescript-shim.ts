@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import ts from "typescript";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
 import { type Emitted, emitCommonJs } from "./emit.js";
+import { checkOptions, diagnosticsOf, type TypeCheck } from "./type-check.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. The version is pinned for their sake. */
 interface Internals {
@@ -33,6 +34,7 @@ export interface ShimSettings {
   modules: Record<string, string>;
   /** Folder that has `@types` packages for a notebook that has none. */
   typesDirectory: string;
+  typeCheck: TypeCheck;
 }
 
 /** TypeScript as tslab's converter wants it, and what it emitted since {@link Emitted} was emptied. */
@@ -58,7 +60,8 @@ export function createShim(settings: ShimSettings): Shim {
     getNullTransformationContext: () => internals.nullTransformationContext,
     getDefaultTypeRoots,
     getQuickInfoAtPosition,
-    getPreEmitDiagnosticsOfFiles,
+    getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: ts.SourceFile[]) =>
+      files.flatMap((file) => diagnosticsOf(program, file, settings.typeCheck)),
     Completions: { ...internals.Completions, getCompletionsAtPositionForTslab },
     sys: Object.assign(Object.create(ts.sys), { watchFile, getCurrentDirectory: () => settings.directory }),
     createWatchCompilerHost: (
@@ -106,10 +109,8 @@ function cellOptions(tslabOptions: ts.CompilerOptions, settings: ShimSettings): 
       settings.typesDirectory,
     ],
     paths: Object.fromEntries(Object.entries(settings.modules).map(([name, file]) => [name, [file]])),
-    strict: true,
+    ...checkOptions(settings.typeCheck),
     experimentalDecorators: false,
-    noImplicitAny: false,
-    useUnknownInCatchVariables: false,
     rewriteRelativeImportExtensions: true,
     inlineSourceMap: true,
   };
@@ -122,14 +123,6 @@ function getDefaultTypeRoots(directory: string, host: { directoryExists(path: st
     if (host.directoryExists(root)) roots.push(root);
     if (dirname(at) === at) return roots;
   }
-}
-
-function getPreEmitDiagnosticsOfFiles(program: ts.Program, files: ts.SourceFile[]): ts.Diagnostic[] {
-  return files.flatMap((file): readonly ts.Diagnostic[] => {
-    const checked = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-    // A declaration that cannot be written is often the echo of an error that was reported already.
-    return checked.length > 0 ? checked : program.getDeclarationDiagnostics(file);
-  });
 }
 
 function getCompletionsAtPositionForTslab(host: object, ...rest: unknown[]): ts.CompletionInfo | undefined {
