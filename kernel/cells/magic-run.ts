@@ -13,7 +13,7 @@ type Profile = (run: () => Promise<unknown>, options: Record<string, unknown>) =
 export async function runMagic(
   magic: Magic,
   run: CellRun,
-  { proflab }: BundledModules,
+  bundled: BundledModules,
   evaluate: () => Promise<void>,
 ): Promise<void> {
   switch (magic.kind) {
@@ -22,7 +22,7 @@ export async function runMagic(
     case "time":
       return timed(evaluate);
     case "profile": {
-      const frame = await (proflab.profile as Profile)(async () => {
+      const frame = await (bundled.proflab().profile as Profile)(async () => {
         await evaluate();
         return run.last;
       }, magic.options);
