@@ -1,6 +1,6 @@
 import type { Reason } from "../symbols/reason.js";
 import type { ResolvedFrame } from "../symbols/symbolizer.js";
-import { contentId, frameKey } from "./content-id.js";
+import { contentId, frameKey, idText } from "./content-id.js";
 
 /** What kind of code a frame is, as the frames table has it. */
 type Kind = ResolvedFrame["kind"] | "inlined";
@@ -11,6 +11,8 @@ type Kind = ResolvedFrame["kind"] | "inlined";
  */
 export class FrameTable {
   readonly id: bigint[] = [];
+  /** The ids as those of stacks are made from them. */
+  readonly idText: string[] = [];
   readonly name: string[] = [];
   readonly module: string[] = [];
   readonly kind: Kind[] = [];
@@ -35,7 +37,9 @@ export class FrameTable {
     }
     const row = this.name.length;
     this.#rows.set(key, row);
-    this.id.push(contentId(key));
+    const id = contentId(key);
+    this.id.push(id);
+    this.idText.push(idText(id));
     this.name.push(frame.name);
     this.module.push(frame.module);
     this.kind.push(kind);

@@ -1,11 +1,11 @@
 import type { Symbolizer } from "../symbols/symbolizer.js";
 import { NOT_RETURN_HIGH } from "../unwind/layout.js";
-import { stackId } from "./content-id.js";
+import { stackIdOfTexts } from "./content-id.js";
 import { FrameTable } from "./frame-table.js";
 import { MAX_FRAMES } from "./layout.js";
 import type { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
-import { type StackEnd, stackEnd } from "./stack-end.js";
+import { ROOT_FRAMES, type StackEnd, stackEnd } from "./stack-end.js";
 import type { RawStack, StackTable } from "./stack-table.js";
 
 /** Longest stretch of naming before the ring buffer gets its turn, in milliseconds. */
@@ -35,7 +35,8 @@ export class StackNamer {
   readonly #rowByKey = new Map<string, number>();
   /** By process image and address. */
   readonly #userRowsOf = new Map<number, Map<number, number[]>>();
-  readonly #kernelRows = new Map<bigint, number>();
+  /** By the high half of the address, and by the low one and whether it is a return address. */
+  readonly #kernelRows = new Map<number, Map<number, number>>();
 
   constructor(
     private readonly table: StackTable,
@@ -66,20 +67,20 @@ export class StackNamer {
 
   #add(raw: number): void {
     const stack = this.table.get(raw);
-    const rows = [...this.#userPart(stack), ...this.#kernelPart(stack)];
-    const userNames = rows
-      .filter((row) => this.#frames.kind[row] !== "kernel")
-      .map((row) => this.#frames.name[row]);
-    const end = stackEnd(stack, this.options, userNames);
+    const rows: number[] = [];
+    this.#addUserPart(stack, rows);
+    const rootNames = rows.slice(0, ROOT_FRAMES).map((row) => this.#frames.name[row]);
+    this.#addKernelPart(stack, rows);
+    const end = stackEnd(stack, this.options, rootNames);
     const key = `${end}:${rows.join(",")}`;
     let row = this.#rowByKey.get(key);
     if (row === undefined) {
       row = this.#ends.length;
       this.#rowByKey.set(key, row);
       this.#ids.push(
-        stackId(
+        stackIdOfTexts(
           end,
-          rows.map((frame) => this.#frames.id[frame]),
+          rows.map((frame) => this.#frames.idText[frame]),
         ),
       );
       this.#ends.push(end);
@@ -89,35 +90,29 @@ export class StackNamer {
     this.#rowOf.set(raw, row);
   }
 
-  /** Rows of the user part, root first, with at most `maxDepth` frames nearest to the leaf. */
-  #userPart({ image, kernelBytes, userBytes, words }: RawStack): number[] {
-    if (this.options.kernelOnly || userBytes <= 0) return [];
+  /** Adds the rows of the user part, root first, with at most `maxDepth` frames nearest to the leaf. */
+  #addUserPart({ image, kernelBytes, userBytes, words }: RawStack, rows: number[]): void {
+    if (this.options.kernelOnly || userBytes <= 0) return;
     const first = Math.max(kernelBytes, 0) >> 3;
     const count = Math.min(userBytes >> 3, this.options.maxDepth ?? MAX_FRAMES);
-    const rows = new Array<number[]>(count);
-    for (let i = 0; i < count; i++) {
+    for (let i = count - 1; i >= 0; i--) {
       const high = words[2 * (first + i) + 1];
       const isReturn = high < NOT_RETURN_HIGH;
       const address = words[2 * (first + i)] + (isReturn ? high : high - NOT_RETURN_HIGH) * 0x1_0000_0000;
       // A handler's return address is where the trampoline begins that ends the signal: no call is before it.
       const isUnderInterrupted = i + 1 < count && words[2 * (first + i) + 3] >= NOT_RETURN_HIGH;
-      rows[count - 1 - i] =
+      const named =
         isReturn && isUnderInterrupted
           ? this.#trampolineRows(image, address)
           : this.#userRows(image, address, isReturn);
+      for (const row of named) rows.push(row);
     }
-    return rows.flat();
   }
 
-  #kernelPart({ kernelBytes, words }: RawStack): number[] {
-    if (this.options.userOnly || kernelBytes <= 0) return [];
+  #addKernelPart({ kernelBytes, words }: RawStack, rows: number[]): void {
+    if (this.options.userOnly || kernelBytes <= 0) return;
     const count = Math.min(kernelBytes >> 3, this.options.maxDepth ?? MAX_FRAMES);
-    const rows = new Array<number>(count);
-    for (let i = 0; i < count; i++) {
-      const address = (BigInt(words[2 * i + 1]) << 32n) | BigInt(words[2 * i]);
-      rows[count - 1 - i] = this.#kernelRow(i === 0 ? address : address - 1n);
-    }
-    return rows;
+    for (let i = count - 1; i >= 0; i--) rows.push(this.#kernelRow(words[2 * i], words[2 * i + 1], i > 0));
   }
 
   /** Those of the address itself where another function ends before it. */
@@ -146,11 +141,19 @@ export class StackNamer {
     return rows;
   }
 
-  #kernelRow(address: bigint): number {
-    let row = this.#kernelRows.get(address);
+  #kernelRow(low: number, high: number, isReturn: boolean): number {
+    let rows = this.#kernelRows.get(high);
+    if (rows === undefined) {
+      rows = new Map();
+      this.#kernelRows.set(high, rows);
+    }
+    // The leaf and a call's return address may be the same one, and are looked up at different places.
+    const key = 2 * low + Number(isReturn);
+    let row = rows.get(key);
     if (row === undefined) {
+      const address = ((BigInt(high) << 32n) | BigInt(low)) - (isReturn ? 1n : 0n);
       row = this.#frames.intern(this.symbolizer.kernel(address, { demangle: this.options.demangle }));
-      this.#kernelRows.set(address, row);
+      rows.set(key, row);
     }
     return row;
   }

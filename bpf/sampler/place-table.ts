@@ -47,24 +47,26 @@ export function placeTable(table: UnwindTable, position: number): PlacedTable {
   const firstRow = fixedWords(table);
   /** What is added to the number of a row for its word in `words`. */
   let shift = firstRow;
-  /** Rows from this one on are not copied yet. */
+  /** Rows from `first` up to `next` belong to the buckets so far, and are not copied yet. */
+  let first = 0;
   let next = 0;
+  // In pieces as long as they can be: a copy for each bucket would cost more than all else.
+  const copy = () => words.set(rows.subarray(2 * first, 2 * next), 2 * (first + shift));
   for (let bucket = 0; bucket < index.length; bucket++) {
     const row = index[bucket] & POSITION_MASK;
     const further = index[bucket] >>> FURTHER_SHIFT;
     const last = row + further;
     if (chunkOf(position + row + shift) !== chunkOf(position + last + shift)) {
+      copy();
       const border = (chunkOf(position + row + shift) + 1) * CHUNK_WORDS;
       shift = border - position - row;
+      first = row;
       next = row;
     }
-    if (last >= next) {
-      const from = Math.max(next, 0);
-      words.set(rows.subarray(2 * from, 2 * (last + 1)), 2 * (from + shift));
-      next = last + 1;
-    }
+    if (last >= next) next = last + 1;
     words[2 * indexWord + bucket] = ((further << FURTHER_SHIFT) | (position + row + shift)) >>> 0;
   }
+  copy();
   return {
     words: words.subarray(0, 2 * Math.max(next + shift, firstRow)),
     index: 2 * (position + indexWord),

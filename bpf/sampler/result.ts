@@ -2,6 +2,7 @@ import type { Symbolizer } from "../symbols/symbolizer.js";
 import { hostFacts } from "./host.js";
 import type { Counters } from "./layout.js";
 import { StackNamer } from "./naming.js";
+import { orderInTime } from "./order-in-time.js";
 import type { TableName } from "./protocol.js";
 import { encodeResultTables } from "./result-tables.js";
 import type { ClosedWindow } from "./sample-window.js";
@@ -16,7 +17,8 @@ export async function makeResult(
   stream: TickStream,
   symbolizer: Symbolizer,
 ): Promise<{ meta: Record<string, unknown>; tables: Record<TableName, Uint8Array> }> {
-  const order = inTime(window.timeNs.view());
+  const [timeNs, cpu] = [window.timeNs.view(), window.cpu.view()];
+  const order = orderInTime(timeNs, cpu);
   const rawStack = window.stack.view();
   const rawThread = window.thread.view();
   const threadRows = new Map<number, number>();
@@ -35,12 +37,19 @@ export async function makeResult(
 
   const periodNs = Math.round(1e9 / stream.frequencyHz);
   const samples = {
-    atMs: Float64Array.from(order, (i) => (window.timeNs.view()[i] - window.startNs) / 1e6),
-    cpu: Int32Array.from(order, (i) => window.cpu.view()[i]),
-    thread: Int32Array.from(order, (i) => threadRows.get(rawThread[i]) as number),
-    stack: Int32Array.from(order, (i) => rowOf.get(rawStack[i]) as number),
+    atMs: new Float64Array(order.length),
+    cpu: new Int32Array(order.length),
+    thread: new Int32Array(order.length),
+    stack: new Int32Array(order.length),
     weight: new Float64Array(order.length).fill(periodNs),
   };
+  for (let row = 0; row < order.length; row++) {
+    const i = order[row];
+    samples.atMs[row] = (timeNs[i] - window.startNs) / 1e6;
+    samples.cpu[row] = cpu[i];
+    samples.thread[row] = threadRows.get(rawThread[i]) as number;
+    samples.stack[row] = rowOf.get(rawStack[i]) as number;
+  }
   const { ends, stops, reasons } = shortcomings(samples.stack, { stacks, frames });
 
   const accounting = account(counters, order.length);
@@ -101,11 +110,6 @@ function account(counters: Counters, received: number) {
   const missing = counters.ticks - sum(filtered) - sum(dropped) - received;
   if (missing !== 0) dropped["not-received"] = missing;
   return { ticks: counters.ticks, samples: received, filtered, dropped };
-}
-
-/** Row numbers in the order of time; each CPU writes in order, so that this merges runs. */
-function inTime(timeNs: Float64Array): Uint32Array {
-  return Uint32Array.from(timeNs.keys()).sort((a, b) => timeNs[a] - timeNs[b]);
 }
 
 /** Ticks a second on each CPU; lower than asked where idle CPUs of a virtual machine let ticks go. */

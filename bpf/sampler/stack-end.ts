@@ -32,12 +32,15 @@ const ROOTS = new Set([
 /** Frames that may lie under `main` when the C library has no names for its own. */
 const FRAMES_UNDER_MAIN = 3;
 
-/** @param names of the user part, root first */
+/** Frames, from the root on, that tell whether the walk saw the root. */
+export const ROOT_FRAMES = FRAMES_UNDER_MAIN + 1;
+
+/** @param names of the user part, root first; {@link ROOT_FRAMES} are enough */
 export function stackEnd(stack: RawStack, options: WindowOptions, names: readonly string[]): StackEnd {
   if (options.kernelOnly) return "kernel-only";
   if (stack.flags & SAMPLE_NO_USER_MEMORY) return "complete";
   if (stack.userBytes >> 3 > (options.maxDepth ?? MAX_FRAMES)) return "depth";
-  if (names.slice(0, FRAMES_UNDER_MAIN + 1).some((name) => ROOTS.has(bareName(name)))) return "complete";
+  if (names.slice(0, ROOT_FRAMES).some((name) => ROOTS.has(bareName(name)))) return "complete";
   const end = UNWIND_ENDS[stack.unwindEnd] ?? "read-fault";
   // Its tables did not come before the window's end.
   return end === "pending" ? "no-table" : end;
