@@ -32,6 +32,8 @@ export class StackTable {
   #count = 0;
   #slots = new Int32Array(1 << 11).fill(-1);
   #hashes = new Uint32Array(1 << 10);
+  /** Of the record at hand: one array for all, so that a sample allocates nothing. */
+  readonly #header = new Uint32Array(HEADER_WORDS);
   /** Stack that was walked in part → the whole one. */
   #finished = new Map<number, number>();
 
@@ -41,9 +43,12 @@ export class StackTable {
 
   /** Number of the stack in the record that starts at word `at` of `record`. */
   intern(record: Uint32Array, at: number, image: number): number {
-    const { header, first, end } = parts(record, at, image);
+    this.#readHeader(record, at, image);
+    const header = this.#header;
+    const first = at + (SAMPLE.addresses >> 2);
+    const end = first + addressWords(header);
     let hash = 0x9e3779b9;
-    for (const word of header) hash = mix(hash, word);
+    for (let i = 0; i < HEADER_WORDS; i++) hash = mix(hash, header[i]);
     for (let i = first; i < end; i++) hash = mix(hash, record[i]);
     hash = finish(hash);
 
@@ -51,10 +56,9 @@ export class StackTable {
     let slot = hash & mask;
     for (; this.#slots[slot] !== -1; slot = (slot + 1) & mask) {
       const candidate = this.#slots[slot];
-      if (this.#hashes[candidate] === hash && this.#equals(candidate, header, record, first, end))
-        return candidate;
+      if (this.#hashes[candidate] === hash && this.#equals(candidate, record, first, end)) return candidate;
     }
-    const stack = this.#append(hash, header, record, first, end);
+    const stack = this.#append(hash, record, first, end);
     this.#slots[slot] = stack;
     if (this.#count * 2 > this.#slots.length) this.#rehash();
     return stack;
@@ -62,8 +66,9 @@ export class StackTable {
 
   /** Number of the record's stack, which no other record gets: it will be finished on its own. */
   add(record: Uint32Array, at: number, image: number): number {
-    const { header, first, end } = parts(record, at, image);
-    return this.#append(0, header, record, first, end);
+    this.#readHeader(record, at, image);
+    const first = at + (SAMPLE.addresses >> 2);
+    return this.#append(0, record, first, first + addressWords(this.#header));
   }
 
   /**
@@ -103,28 +108,34 @@ export class StackTable {
     };
   }
 
-  #equals(
-    stack: number,
-    header: readonly number[],
-    record: Uint32Array,
-    first: number,
-    end: number,
-  ): boolean {
+  /** What of a record makes its stack, beside the addresses. */
+  #readHeader(record: Uint32Array, at: number, image: number): void {
+    const header = this.#header;
+    header[0] = image;
+    header[1] = record[at + (SAMPLE.flags >> 2)];
+    header[2] = record[at + (SAMPLE.kernel_bytes >> 2)];
+    header[3] = record[at + (SAMPLE.user_bytes >> 2)];
+    header[4] = record[at + (SAMPLE.unwind_end >> 2)];
+  }
+
+  #equals(stack: number, record: Uint32Array, first: number, end: number): boolean {
+    const arena = this.#arena;
+    const header = this.#header;
     let at = this.#starts[stack];
     if (this.#starts[stack + 1] - at !== HEADER_WORDS + end - first) return false;
-    for (const word of header) if (this.#arena[at++] !== word) return false;
-    for (let i = first; i < end; i++) if (this.#arena[at++] !== record[i]) return false;
+    for (let i = 0; i < HEADER_WORDS; i++) if (arena[at++] !== header[i]) return false;
+    for (let i = first; i < end; i++) if (arena[at++] !== record[i]) return false;
     return true;
   }
 
-  #append(hash: number, header: readonly number[], record: Uint32Array, first: number, end: number): number {
+  #append(hash: number, record: Uint32Array, first: number, end: number): number {
     const needed = this.#used + HEADER_WORDS + end - first;
     while (needed > this.#arena.length) this.#arena = doubled(this.#arena);
     if (this.#count + 2 > this.#starts.length) {
       this.#starts = doubled(this.#starts);
       this.#hashes = doubled(this.#hashes);
     }
-    this.#arena.set(header, this.#used);
+    this.#arena.set(this.#header, this.#used);
     this.#arena.set(record.subarray(first, end), this.#used + HEADER_WORDS);
     this.#starts[this.#count] = this.#used;
     this.#hashes[this.#count] = hash;
@@ -145,20 +156,9 @@ export class StackTable {
   }
 }
 
-/** What of a record makes its stack: the words of its header, and where its addresses are. */
-function parts(record: Uint32Array, at: number, image: number) {
-  const kernelBytes = record[at + (SAMPLE.kernel_bytes >> 2)] | 0;
-  const userBytes = record[at + (SAMPLE.user_bytes >> 2)] | 0;
-  const first = at + (SAMPLE.addresses >> 2);
-  const end = first + (Math.max(kernelBytes, 0) >> 2) + (Math.max(userBytes, 0) >> 2);
-  const header = [
-    image,
-    record[at + (SAMPLE.flags >> 2)],
-    kernelBytes,
-    userBytes,
-    record[at + (SAMPLE.unwind_end >> 2)],
-  ].map((word) => word >>> 0);
-  return { header, first, end };
+/** Words of the addresses behind a header; a length below 0 is an error's number. */
+function addressWords(header: Uint32Array): number {
+  return (Math.max(header[2] | 0, 0) >> 2) + (Math.max(header[3] | 0, 0) >> 2);
 }
 
 function doubled(words: Uint32Array): Uint32Array<ArrayBuffer> {
