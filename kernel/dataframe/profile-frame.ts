@@ -3,6 +3,7 @@ import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
 import { writeCpuprofile } from "../formats/cpuprofile-writer.js";
 import { writeFirefox } from "../formats/firefox-writer.js";
 import { type FoldedOptions, writeFolded } from "../formats/folded-writer.js";
+import { writePerfScript } from "../formats/perf-script-writer.js";
 import { writePprof } from "../formats/pprof-writer.js";
 import { saved } from "../formats/saved.js";
 import { writeSpeedscope } from "../formats/speedscope-writer.js";
@@ -181,6 +182,11 @@ export class ProfileFrame extends ColumnFrame {
   /** A processed profile of the Firefox Profiler: for https://profiler.firefox.com. @param path Also writes it there. */
   toFirefox(path?: string): string {
     return saved(writeFirefox(this.#selected("toFirefox")), path);
+  }
+
+  /** What `perf script` prints: for flame-graph scripts, FlameScope and others. @param path Also writes it there. */
+  toPerfScript(path?: string): string {
+    return saved(writePerfScript(this.#selected("toPerfScript")), path);
   }
 
   /** Chrome's .cpuprofile, for its DevTools and VS Code. @param path Also writes it there. */

@@ -4,6 +4,8 @@ import { readFirefox } from "./firefox-reader.js";
 import { type FoldedReadOptions, readFolded } from "./folded-reader.js";
 import { FormatError, type FormatSource } from "./format-error.js";
 import { JsonNode } from "./json-node.js";
+import { sampleHead } from "./perf-script-lines.js";
+import { readPerfScript } from "./perf-script-reader.js";
 import { type PprofReadOptions, readPprof } from "./pprof-reader.js";
 import { readSpeedscope } from "./speedscope-reader.js";
 import { textLines } from "./text-lines.js";
@@ -16,6 +18,7 @@ export interface ReadOptions extends PprofReadOptions, FoldedReadOptions {
 
 const READERS = {
   pprof: readPprof,
+  perf: readPerfScript,
   folded: readFolded,
 } satisfies Record<string, (source: FormatSource, options: ReadOptions) => ProfileData>;
 
@@ -82,11 +85,16 @@ function sniffed({ file, bytes }: FormatSource): keyof typeof READERS {
   // A profile begins with a sample type, a message of two numbers, or with another of its fields.
   const isText = isUtf8Text(bytes.subarray(0, 4096));
   if (!isText) return "pprof";
+  const lines: string[] = [];
   for (const { text } of textLines(bytes)) {
-    if (text.trim() === "" || text.startsWith("#")) continue;
-    if (/^\S.* \d+(\.\d+)?\s*$/.test(text)) return "folded";
-    break;
+    if (text.trim() !== "" && !text.startsWith("#")) lines.push(text);
+    if (lines.length === 2) break;
   }
+  const [first = "", second = ""] = lines;
+  // `main 1` is a folded stack, unless a frame follows it.
+  const head = first.includes("PERF_RECORD_") ? undefined : sampleHead(first);
+  if (first.includes("PERF_RECORD_") || head?.event || (head && second.startsWith("\t"))) return "perf";
+  if (/^\S.* \d+(\.\d+)?\s*$/.test(first)) return "folded";
   return fail("expected a profile of a known format");
 }
 

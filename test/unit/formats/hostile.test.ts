@@ -8,6 +8,7 @@ import { writeFirefox } from "../../../kernel/formats/firefox-writer.js";
 import { writeFolded } from "../../../kernel/formats/folded-writer.js";
 import { FormatError } from "../../../kernel/formats/format-error.js";
 import { FORMATS, type FormatName, readFormat } from "../../../kernel/formats/formats.js";
+import { writePerfScript } from "../../../kernel/formats/perf-script-writer.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
 import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
 import { mutated, seeded } from "../../helpers/mutate.js";
@@ -47,12 +48,23 @@ const EVENTED = JSON.stringify({
   ],
 });
 
+const PERF = `# captured on    : Sat Nov 28 13:19:34 2026
+tmux: server 12/13 [001] 5.000001: 1001001 cpu-clock:pppH:
+\tffffffff81000010 do_idle+0x10 ([kernel.kallsyms])
+\t            1209 inner (inlined)
+\t            1209 work+0x49 (/memfd:x (deleted))
+  t.c:3
+
+      dd  12 [000] 6.5: sched:sched_switch: prev_comm=dd ==> next_comm=a
+`;
+
 /** Good inputs of each format, small enough that every part of them is hit often. */
 const GOOD: Record<FormatName, Uint8Array[]> = {
   pprof: [gunzipSync(writePprof(rich))],
   speedscope: [text(writeSpeedscope(small)), text(EVENTED)],
   firefox: [text(writeFirefox(small))],
   cpuprofile: [text(writeCpuprofile(small))],
+  perf: [text(writePerfScript(rich)), text(PERF)],
   folded: [text(writeFolded(rich, { annotations: true, delimited: true, comm: true }))],
 };
 

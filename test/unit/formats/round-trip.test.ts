@@ -5,6 +5,7 @@ import { writeCpuprofile } from "../../../kernel/formats/cpuprofile-writer.js";
 import { writeFirefox } from "../../../kernel/formats/firefox-writer.js";
 import { writeFolded } from "../../../kernel/formats/folded-writer.js";
 import { type FormatName, readFormat } from "../../../kernel/formats/formats.js";
+import { writePerfScript } from "../../../kernel/formats/perf-script-writer.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
 import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
 import { frameWords, richProfile, totals } from "../../helpers/profile-files.js";
@@ -37,6 +38,12 @@ const CASES: Case[] = [
     times: true,
   },
   { format: "cpuprofile", write: writeCpuprofile, columns: ["pid", "tid", "comm", "stack"], times: true },
+  {
+    format: "perf",
+    write: writePerfScript,
+    columns: ["pid", "tid", "comm", "stack", "module", "kind"],
+    times: true,
+  },
   { format: "folded", write: writeFolded, columns: ["stack"] },
 ];
 

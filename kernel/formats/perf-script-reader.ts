@@ -1,0 +1,164 @@
+import type { ProfileData } from "../dataframe/profile-data.js";
+import { codeOfModule } from "./code-kind.js";
+import { FormatError, type FormatSource } from "./format-error.js";
+import { type SampleHead, type ScriptFrame, sampleHead, scriptFrame } from "./perf-script-lines.js";
+import { MAX_DEPTH, ProfileBuilder } from "./profile-builder.js";
+import { readMeta } from "./read-meta.js";
+import { textLines } from "./text-lines.js";
+
+export interface PerfScriptOptions {
+  /** Which of several events counts: `cycles`. Without it the one with the most samples. */
+  sampleType?: string;
+}
+
+const FORMAT = "perf";
+/** What `perf script` prints of records that are no samples, such as --show-task-events. */
+const RECORD = / PERF_RECORD_[A-Z]/;
+/** Events that count nanoseconds. */
+const CLOCK = /^(cpu|task)-clock(:|$)/;
+
+interface Sample {
+  head: SampleHead;
+  /** Leaf first. */
+  frames: (ScriptFrame & { file?: string; line?: number })[];
+}
+
+/** Reads what `perf script` printed, of any event and with any header. Throws a FormatError that names the line. */
+export function readPerfScript(
+  { file, bytes }: FormatSource,
+  { sampleType }: PerfScriptOptions = {},
+): ProfileData {
+  let line = 0;
+  const fail = (problem: string): never => {
+    throw new FormatError(file, FORMAT, `line ${line}`, problem);
+  };
+  const header: Record<string, string> = {};
+  const dropped: Record<string, number> = {};
+  const samples: Sample[] = [];
+  let open: Sample | undefined;
+  for (const { text, line: number } of textLines(bytes)) {
+    line = number;
+    if (text.startsWith("#")) {
+      const [, name, value] = /^# ([\w ]{1,40}?)\s*:\s(.*)$/.exec(text) ?? [];
+      if (name !== undefined && !(name in header)) header[name] = value;
+    } else if (text.trim() === "") open = undefined;
+    else if (!text.startsWith("\t") && RECORD.test(text)) {
+      const lost = / PERF_RECORD_LOST\w*\s+lost\s+(\d{1,15})/.exec(text);
+      if (lost) dropped.perf = (dropped.perf ?? 0) + Number(lost[1]);
+      open = undefined;
+    } else {
+      const timed = text.startsWith("\t") ? undefined : sampleHead(text, { timed: true });
+      if (!timed && open && addLine(open, text)) {
+        if (open.frames.length > MAX_DEPTH) fail(`expected at most ${MAX_DEPTH} frames in a stack`);
+        continue;
+      }
+      const head = timed ?? sampleHead(text);
+      if (!head)
+        return fail(`expected a sample, a frame or an empty line, got ${JSON.stringify(text.slice(0, 80))}`);
+      const only = scriptFrame(head.rest);
+      open = { head, frames: only && only.module !== "" ? [only] : [] };
+      samples.push(open);
+    }
+  }
+
+  const { event, others } = chosenEvent(samples, sampleType, fail);
+  const chosen = samples.filter(({ head }) => head.event === event);
+  const isClock = CLOCK.test(event) && chosen.every(({ head }) => head.period !== undefined);
+  const startNs = chosen.reduce(
+    (least, { head }) => Math.min(least, head.timeNs ?? 0),
+    chosen[0]?.head.timeNs ?? 0,
+  );
+  const endNs = chosen.reduce((most, { head }) => Math.max(most, head.timeNs ?? 0), startNs);
+  const processes = new Map(
+    samples.filter(({ head }) => head.pid === head.tid).map(({ head }) => [head.pid, head.comm]),
+  );
+  const builder = new ProfileBuilder((limit) => fail(`expected ${limit}`));
+  for (const { head, frames } of chosen) {
+    const process = processes.get(head.pid) ?? head.comm;
+    builder.sample({
+      atMs: head.timeNs === undefined ? Number.NaN : (head.timeNs - startNs) / 1e6,
+      cpu: head.cpu,
+      thread: builder.thread(head.pid, head.tid, process, head.comm),
+      stack: builder.stack(framesOf(frames, builder)),
+      weight: Math.min(head.period ?? 1, Number.MAX_SAFE_INTEGER),
+    });
+  }
+  const periods = new Set(chosen.map(({ head }) => head.period));
+  const name = event.replace(/:[a-zA-Z]*$/, "");
+  return builder.build(
+    readMeta({
+      file,
+      format: FORMAT,
+      event: name || "samples",
+      unit: isClock ? "nanoseconds" : CLOCK.test(event) || event === "" ? "samples" : event,
+      period: periods.size === 1 ? (chosen[0].head.period ?? 1) : 0,
+      samples: builder.samples,
+      startNs,
+      durationMs: (endNs - startNs) / 1e6,
+      startedAtMs: Date.parse(header["captured on"] ?? "") || 0,
+      host: {
+        kernel: header["os release"] ?? "",
+        machine: header.arch ?? "",
+        cpuModel: header.cpudesc ?? "",
+      },
+      dropped,
+      notes:
+        others.length > 0
+          ? [
+              `These are samples of ${event}; the file also has ${others.join(", ")}: choose by { sampleType }.`,
+            ]
+          : [],
+    }),
+  );
+}
+
+/** A frame, or the place in its source that `perf script -F +srcline` prints below it. */
+function addLine(sample: Sample, text: string): boolean {
+  const frame = scriptFrame(text);
+  if (frame && /^\s/.test(text)) {
+    sample.frames.push(frame);
+    return true;
+  }
+  const place = /^\s+(\S.{0,4096}?)(?::(\d{1,9})|\[[0-9a-f]+\])$/.exec(text.slice(0, 5000));
+  const last = sample.frames.at(-1);
+  if (!place || !last) return false;
+  if (place[2] !== undefined && place[1] !== "??")
+    Object.assign(last, { file: place[1], line: Number(place[2]) });
+  return true;
+}
+
+/** The event asked for, by its name with or without modifiers, else the most frequent. */
+function chosenEvent(
+  samples: readonly Sample[],
+  asked: string | undefined,
+  fail: (problem: string) => never,
+) {
+  const counts = new Map<string, number>();
+  for (const { head } of samples) counts.set(head.event, (counts.get(head.event) ?? 0) + 1);
+  const names = Array.from(counts.keys()).sort((a, b) => counts.get(b)! - counts.get(a)!);
+  const found =
+    asked === undefined
+      ? (names[0] ?? "")
+      : names.find((name) => name === asked || name.startsWith(`${asked}:`));
+  if (found === undefined) return fail(`expected sampleType to be one of ${names.join(", ")}, got ${asked}`);
+  return { event: found, others: names.filter((name) => name !== found) };
+}
+
+/** Rows of frames, root first. An inlined function is in the module of the frame that it is inlined into. */
+function framesOf(frames: Sample["frames"], builder: ProfileBuilder): number[] {
+  let around = "";
+  return frames.toReversed().map(({ address, name, module: path, file, line }) => {
+    const isInlined = path === "inlined";
+    if (!isInlined) around = path;
+    const { module, kind } = codeOfModule(around);
+    const isKernel = kind === "kernel" || /^ffff[0-9a-f]{12}$/.test(address);
+    return builder.frame({
+      name,
+      module: isKernel && (module === "" || module === "[unknown]") ? "[kernel]" : module,
+      kind: isInlined ? "inlined" : isKernel ? "kernel" : kind,
+      file: file ?? null,
+      line: file === undefined ? null : (line ?? null),
+      column: null,
+    });
+  });
+}

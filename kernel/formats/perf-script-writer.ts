@@ -1,0 +1,68 @@
+import type { ProfileData } from "../dataframe/profile-data.js";
+
+/** A line and its stack for each sample: a file of sums would be larger than anything reads. */
+const MAX_SAMPLES = 10_000_000;
+
+/**
+ * The text that `perf script` prints, with pid and tid, a block a sample, leaf first: what flame-graph scripts,
+ * FlameScope, speedscope and the Firefox Profiler take. Addresses are 0, because a profile keeps names.
+ *
+ * Throws a RangeError for a profile of sums of more than 10 million samples.
+ */
+export function writePerfScript(data: ProfileData): string {
+  const { meta, samples, threads } = data;
+  const stacks = new Map<string, string>();
+  const event = clean(meta.event);
+  const blocks: string[] = [];
+  for (let i = 0; i < samples.stack.length; i++) {
+    const count = samples.count ? Math.round(samples.count[i]) : 1;
+    if (blocks.length + count > MAX_SAMPLES)
+      throw new RangeError(
+        `perf script has a block a sample, and this profile over ${MAX_SAMPLES}: use toFolded()`,
+      );
+    const thread = samples.thread[i];
+    const [pid, tid] = [threads.pid[thread], threads.tid[thread]];
+    const key = `${pid}:${samples.stack[i]}`;
+    const stack = stacks.get(key) ?? stackText(data, samples.stack[i], pid);
+    stacks.set(key, stack);
+    const cpu = samples.cpu[i] >= 0 ? ` [${String(samples.cpu[i]).padStart(3, "0")}]` : "";
+    const at = samples.atMs[i] >= 0 ? ` ${seconds(meta.window.startNs + samples.atMs[i] * 1e6)}:` : "";
+    const period = Math.round(samples.weight[i] / Math.max(1, count));
+    const head = `${clean(threads.comm[thread]) || "?"} ${pid}/${tid}${cpu}${at} ${period} ${event}: \n`;
+    const block = `${head}${stack}\n`;
+    for (let n = 0; n < count; n++) blocks.push(block);
+  }
+  return blocks.join("");
+}
+
+function stackText({ frames, stacks }: ProfileData, stack: number, pid: number): string {
+  const lines: string[] = [];
+  for (let at = stacks.offsets[stack + 1] - 1; at >= stacks.offsets[stack]; at--) {
+    const row = stacks.frames[at];
+    const kind = frames.kind[row];
+    const module = clean(frames.module[row]) || "[unknown]";
+    const file =
+      kind === "inlined"
+        ? "inlined"
+        : kind === "jit" && pid >= 0
+          ? `/tmp/perf-${pid}.map`
+          : kernelName(module);
+    lines.push(`\t${"0".padStart(16)} ${clean(frames.name[row]) || "[unknown]"} (${file})\n`);
+  }
+  return lines.join("");
+}
+
+function kernelName(module: string): string {
+  return module === "[kernel]" ? "[kernel.kallsyms]" : module;
+}
+
+/** Nanoseconds as seconds with all digits, which a number of seconds would not keep. */
+function seconds(ns: number): string {
+  const whole = Math.floor(ns / 1e9);
+  return `${whole}.${String(Math.floor(ns - whole * 1e9)).padStart(9, "0")}`;
+}
+
+function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line must stay one line
+  return text.replace(/[\u0000-\u001f\u007f]/g, " ").trim();
+}
