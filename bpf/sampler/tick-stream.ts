@@ -1,12 +1,5 @@
-import {
-  type BpfObject,
-  type Link,
-  onlineCpus,
-  type PerCpuMap,
-  type PerfEventLink,
-  possibleCpuCount,
-  u32,
-} from "libbpf-ts";
+import { type BpfObject, type Link, type PerCpuMap, possibleCpuCount, u32 } from "libbpf-ts";
+import { CpuClocks } from "./cpu-clocks.js";
 import { COUNTERS, type Counters, MAX_WINDOWS, SAMPLE, SAMPLE_PENDING } from "./layout.js";
 import { readPending } from "./pending-sample.js";
 import { PendingSamples } from "./pending-samples.js";
@@ -18,9 +11,8 @@ import { monotonicNs } from "./side-band-record.js";
 import { StackTable } from "./stack-table.js";
 import { ThreadTable } from "./thread-table.js";
 import type { Unwinding } from "./unwinding.js";
+import { WindowSwitches } from "./window-switches.js";
 
-/** How often the list of CPUs is compared with /sys, in milliseconds. */
-const HOTPLUG_INTERVAL_MS = 500;
 /** Programs that forget a process's mappings when it executes another program or ends, and that copy them at a fork. */
 const PROCESS_PROGRAMS = ["on_exec", "on_exit", "on_fork"];
 /** The ring buffer is hardly used when less than this part of it, 1/64, was filled between two drains. */
@@ -42,17 +34,15 @@ export class TickStream {
   readonly #object: BpfObject;
   readonly #counts: PerCpuMap<number, Uint8Array>;
   #processLinks: Link[] = [];
-  /** By CPU: its link, and what its event had counted when it was last looked at. */
-  #links = new Map<number, { link: PerfEventLink; count: bigint }>();
-  #skipped = new Map<number, string>();
+  readonly #switches: WindowSwitches;
+  #clocks: CpuClocks | undefined;
   #windows: (SampleWindow | undefined)[] = new Array(MAX_WINDOWS).fill(undefined);
   #drainTimer: NodeJS.Timeout;
-  #hotplugTimer: NodeJS.Timeout;
   #words: Uint32Array | undefined;
 
   /** @throws what {@link ProgramPool.take} throws, or why no CPU could be opened */
   constructor(
-    private readonly privileged: Privileged,
+    privileged: Privileged,
     private readonly programs: ProgramPool,
     readonly unwinding: Unwinding,
     readonly frequencyHz: number,
@@ -65,16 +55,20 @@ export class TickStream {
     this.#program = programs.take(ringBytes, unwinding.maps);
     this.#object = this.#program.object;
     this.#counts = this.#object.perCpuMap("counters", { key: u32 });
+    this.#switches = new WindowSwitches(this.#object);
     try {
       for (const name of PROCESS_PROGRAMS) this.#processLinks.push(this.#object.program(name).attach());
-      const error = this.#followCpus();
-      if (this.#links.size === 0) throw error;
+      const onTick = this.#object.program("on_tick");
+      this.#clocks = new CpuClocks(
+        (cpu) => privileged.openTick(cpu, frequencyHz),
+        (event) => onTick.attachPerfEvent(event),
+        (cpu) => unwinding.cpuWasAway(cpu),
+      );
     } catch (error) {
       this.#release();
       throw error;
     }
     this.#drainTimer = this.#drainAfter(drainIntervalMs);
-    this.#hotplugTimer = setInterval(() => this.#followCpus(), HOTPLUG_INTERVAL_MS);
   }
 
   get windowCount(): number {
@@ -90,32 +84,25 @@ export class TickStream {
     const bit = this.#windows.indexOf(undefined);
     if (bit < 0) throw new Error(`a stream serves ${MAX_WINDOWS} windows`);
     this.#counts.set(bit, noCounts());
-    this.#name("pids", "any_pid", bit, options.pid);
-    this.#name("tids", "any_tid", bit, options.tid);
-    this.#name("cpus", "any_cpu", bit, options.cpu);
-    this.#setBit("include_idle", bit, options.includeIdle === true);
-    this.#setBit("kernel_only", bit, options.kernelOnly === true);
+    this.#switches.open(bit, options);
     const window = new SampleWindow(bit, options, monotonicNs());
     this.#windows[bit] = window;
-    this.#setBit("open_windows", bit, true);
+    this.#switches.count(bit, true);
     return window;
   }
 
   /** Closes a window and takes what it still has in the ring buffer. */
   async close(window: SampleWindow): Promise<ClosedWindow> {
-    this.#setBit("open_windows", window.bit, false);
+    this.#switches.count(window.bit, false);
     window.endNs = monotonicNs();
     const counters = await this.#settled(window);
     await this.#pending.finish();
-    for (const filter of ["pids", "tids", "cpus"] as const) this.#unname(filter, window.bit);
+    this.#switches.close(window.bit);
     this.#windows[window.bit] = undefined;
     return {
       window,
       counters,
-      cpus: {
-        online: [...this.#links.keys()].sort((a, b) => a - b),
-        skipped: [...this.#skipped].map(([cpu, reason]) => ({ cpu, reason })),
-      },
+      cpus: this.#clocks?.state ?? { online: [], skipped: [] },
     };
   }
 
@@ -140,7 +127,6 @@ export class TickStream {
   /** Detaches the program and gives it back. */
   dispose(): void {
     clearTimeout(this.#drainTimer);
-    clearInterval(this.#hotplugTimer);
     this.#release();
   }
 
@@ -217,51 +203,6 @@ export class TickStream {
     }
   }
 
-  /**
-   * Opens what came online and drops what went: an event does not survive its CPU.
-   *
-   * Throws nothing, because it runs in a timer: what could not be opened is in `#skipped`, and is tried again.
-   *
-   * @returns the first error
-   */
-  #followCpus(): unknown {
-    let firstError: unknown;
-    try {
-      const online = onlineCpus();
-      for (const [cpu, { link, count }] of this.#links) {
-        const now = link.event.readCount();
-        // The clock of a CPU that left and came back between two looks stands still for ever, without an error.
-        if (online.includes(cpu) && now > count) {
-          this.#links.set(cpu, { link, count: now });
-        } else {
-          this.#links.delete(cpu);
-          link.close();
-          this.unwinding.cpuWasAway(cpu);
-        }
-      }
-      for (const cpu of online) {
-        const error = this.#links.has(cpu) ? undefined : this.#follow(cpu);
-        firstError ??= error;
-      }
-    } catch (error) {
-      firstError ??= error;
-    }
-    return firstError;
-  }
-
-  #follow(cpu: number): unknown {
-    try {
-      const event = this.privileged.openTick(cpu, this.frequencyHz);
-      const link = this.#object.program("on_tick").attachPerfEvent(event);
-      this.#links.set(cpu, { link, count: -1n });
-      this.#skipped.delete(cpu);
-      return undefined;
-    } catch (error) {
-      this.#skipped.set(cpu, (error as Error).message);
-      return error;
-    }
-  }
-
   #counters(bit: number): Counters {
     const perCpu = this.#counts.get(bit) ?? [];
     const sums = new Array<number>(COUNTERS.length).fill(0);
@@ -272,38 +213,9 @@ export class TickStream {
     return Object.fromEntries(COUNTERS.map((name, i) => [name, sums[i]])) as Counters;
   }
 
-  /** Lets a window's ids through a filter, or every id when it names none. */
-  #name(
-    filter: "pids" | "tids" | "cpus",
-    any: string,
-    bit: number,
-    ids: readonly number[] | undefined,
-  ): void {
-    this.#setBit(any, bit, ids === undefined);
-    const map = this.#object.map(filter, { key: u32, value: u32 });
-    for (const id of ids ?? []) map.set(id, (map.get(id) ?? 0) | (1 << bit));
-  }
-
-  #unname(filter: "pids" | "tids" | "cpus", bit: number): void {
-    const map = this.#object.map(filter, { key: u32, value: u32 });
-    for (const [id, windows] of [...map.entries()]) {
-      const left = windows & ~(1 << bit);
-      if (left === windows) continue;
-      if (left === 0) map.delete(id);
-      else map.set(id, left);
-    }
-  }
-
-  #setBit(variable: string, bit: number, on: boolean): void {
-    const value = this.#object.variable(variable);
-    const mask = 1 << bit;
-    value.set(on ? Number(value.get()) | mask : Number(value.get()) & ~mask);
-  }
-
   #release(): void {
-    for (const { link } of this.#links.values()) link.close();
+    this.#clocks?.close();
     for (const link of this.#processLinks) link.close();
-    this.#links.clear();
     this.programs.give(this.#program);
   }
 }

@@ -1,11 +1,12 @@
 import type { AbsoluteAddress } from "../symbols/address.js";
 import type { Mapping } from "../symbols/maps.js";
 import { ARENA_WORDS, ArenaSpans } from "./arena-spans.js";
+import { ExitedProcesses } from "./exited-processes.js";
 import type { HeldFiles } from "./held-files.js";
 import { type UnwindMapping, unwindMappings } from "./mapping-list.js";
 import { Pace } from "./pace.js";
 import type { Privileged } from "./privileged.js";
-import { hasEnded, processesByCpuTime } from "./proc-stat.js";
+import { processesByCpuTime } from "./proc-stat.js";
 import type { ProcessImage } from "./process-image.js";
 import { ProcessTimeline } from "./process-timeline.js";
 import type { WindowOptions } from "./protocol.js";
@@ -33,8 +34,6 @@ const SLICE_MS = 5;
  */
 const DRAIN_MS = 5;
 const IDLE_DRAIN_MS = 250;
-/** How long after a process's first thread has ended it is looked for again, in milliseconds. */
-const EXIT_CHECK_MS = 1000;
 
 /**
  * What it takes to unwind and to name the processes that windows look at: their images over time, their files, their
@@ -54,7 +53,7 @@ export class Unwinding {
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
   readonly #pace = new Pace();
-  readonly #exited = new Map<number, { image: ProcessImage; checkMs: number }>();
+  readonly #exited = new ExitedProcesses();
   #drainTimer: NodeJS.Timeout | undefined;
   #publishTimer: NodeJS.Timeout | undefined;
 
@@ -77,9 +76,7 @@ export class Unwinding {
         else this.#processes.inherit(parentPid, image.pid);
         this.#changed.add(image.pid);
       },
-      onExit: (image) => {
-        this.#exited.set(image.pid, { image, checkMs: performance.now() + EXIT_CHECK_MS });
-      },
+      onExit: (image) => this.#exited.add(image),
     });
     const arena = new UnwindArena(this.maps);
     this.#thread = new TableThread(cacheDirectory);
@@ -277,16 +274,7 @@ export class Unwinding {
   }
 
   #forgetExited(): void {
-    const now = performance.now();
-    for (const [pid, exited] of this.#exited) {
-      if (exited.checkMs > now) continue;
-      const isReused = this.timeline.latest(pid) !== exited.image;
-      if (!isReused && !hasEnded(pid)) {
-        exited.checkMs = now + EXIT_CHECK_MS;
-        continue;
-      }
-      this.#exited.delete(pid);
-      if (isReused) continue;
+    for (const pid of this.#exited.takeGone((pid) => this.timeline.latest(pid))) {
       this.#processes.remove(pid);
       this.#tables.release(pid);
     }
