@@ -77,6 +77,11 @@ export class CellProgram {
     return this.#host.options;
   }
 
+  /** The program that was made last. */
+  get program(): ts.Program | undefined {
+    return this.#program;
+  }
+
   onCell(text: string): void {
     this.#host.onCell(text);
   }

@@ -58,7 +58,10 @@ export interface Completions {
 
 export interface Inspection {
   signature: string;
+  /** Plain text. */
   documentation: string;
+  /** The same in Markdown, where it is another text. */
+  markdown?: string;
 }
 
 export type Completeness =

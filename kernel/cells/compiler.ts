@@ -10,9 +10,11 @@ import {
   type Inspection,
 } from "./compilation.js";
 import { completeness } from "./completeness.js";
+import { completions } from "./completion.js";
 import { withNamespaces, withoutUnassigned } from "./declarations.js";
 import { diagnosticsError } from "./diagnostics.js";
 import { bundledTypes, PRELUDE } from "./globals.js";
+import { inspection } from "./inspection.js";
 import { parseMagic } from "./magic.js";
 import { completeMagic, inspectMagic, magicCompleteness, withoutMagic } from "./magic-help.js";
 import { loadTslab } from "./tslab.js";
@@ -40,6 +42,8 @@ export class Compiler {
   #declarations = PRELUDE;
   /** Grows with each cell that declares something. */
   #revision = 0;
+  /** Columns of the frames that are alive, by variable. */
+  #columns: ReadonlyMap<string, readonly string[]> = new Map();
   /** Declarations after the cell that was compiled last, until it is known how it ended. */
   #next: { number: number; declarations: string } | undefined;
 
@@ -85,9 +89,15 @@ export class Compiler {
    * Makes the declarations of cell `number` visible to later cells.
    *
    * @param unassigned names that the cell declares and, as it failed, never reached
+   * @param columns names of the columns of the notebook's frames, by variable
    * @returns all that cells declared so far
    */
-  commit(number: number, unassigned: readonly string[] = []): string {
+  commit(
+    number: number,
+    unassigned: readonly string[] = [],
+    columns?: Readonly<Record<string, readonly string[]>>,
+  ): string {
+    if (columns) this.#columns = new Map(Object.entries(columns));
     if (this.#next?.number !== number) return this.#declarations;
     const { declarations } = this.#next;
     this.#declarations =
@@ -107,12 +117,7 @@ export class Compiler {
     if (magic) return magic;
     const code = withoutMagic(source);
     const found = this.#use((converter) => converter.complete(this.#given, code, cursor));
-    const kinds = new Map(found.original?.entries.map((entry) => [entry.name, entry.kind as string]));
-    const isInternal = (name: string) => /^[$_]/.test(name);
-    // danfojs has two dozen members that begin with `$`: they come after those that are meant to be called.
-    const names = [...found.candidates].sort((a, b) => Number(isInternal(a)) - Number(isInternal(b)));
-    const matches = names.map((text) => ({ text, kind: kinds.get(text) ?? "" }));
-    return { start: found.start, end: found.end, matches };
+    return completions(code, cursor, found, this.#columns);
   }
 
   /** What is known of the name at `cursor`, or of the function whose arguments the cursor is in. */
@@ -120,15 +125,9 @@ export class Compiler {
     const magic = inspectMagic(source, cursor);
     if (magic) return magic;
     const code = withoutMagic(source);
-    for (const position of [cursor, cursor - 1, calleeBefore(code, cursor)]) {
-      if (position === undefined || position < 0) continue;
-      const info = this.#use((converter) => converter.inspect(this.#given, code, position));
-      const signature = withoutAlias(text(info?.displayParts));
-      if (!signature || signature === "any") continue;
-      const documentation = [text(info.documentation), ...tagLines(info.tags)];
-      return { signature, documentation: documentation.filter(Boolean).join("\n\n") };
-    }
-    return undefined;
+    return inspection(code, cursor, (position) =>
+      this.#use((converter) => converter.inspect(this.#given, code, position)),
+    );
   }
 
   /**
@@ -189,27 +188,4 @@ function modulesFor(directory: string): Record<string, string> {
 
 function typesDirectory(): string {
   return dirname(dirname(createRequire(import.meta.url).resolve("@types/node/package.json")));
-}
-
-/** Position of the name before the innermost bracket that is open at `cursor`. */
-function calleeBefore(code: string, cursor: number): number | undefined {
-  let depth = 0;
-  for (let at = cursor - 1; at > 0; at--) {
-    if (code[at] === ")") depth++;
-    if (code[at] === "(" && depth-- === 0) return at - 1;
-  }
-  return undefined;
-}
-
-function text(parts: readonly { text: string }[] = []): string {
-  return parts.map((part) => part.text).join("");
-}
-
-/** The globals are imported; that they are is of no interest to who uses them. */
-function withoutAlias(signature: string): string {
-  return signature.replace(/^\(alias\) /, "").replace(/\nimport .*$/, "");
-}
-
-function tagLines(tags: readonly { name: string; text?: readonly { text: string }[] }[] = []): string[] {
-  return tags.map((tag) => `@${tag.name} ${text(tag.text)}`.trimEnd());
 }

@@ -6,6 +6,7 @@ import { toMimeBundle } from "../display/mime-bundle.js";
 import { CellRun } from "./cell-run.js";
 import type { CellError, CompiledCell } from "./compilation.js";
 import { cellError } from "./errors.js";
+import { frameColumns } from "./frame-columns.js";
 import type { BundledModules } from "./globals.js";
 import { globalValues } from "./globals.js";
 import { interruption } from "./interrupt.js";
@@ -14,11 +15,12 @@ import { CellModules } from "./modules.js";
 import { Scope } from "./scope.js";
 import { rememberCell } from "./stack-trace.js";
 
-/** How a cell ended. */
-export type CellOutcome =
+/** How a cell ended; `columns`: those of the notebook's frames then, by variable. */
+export type CellOutcome = { columns?: Record<string, string[]> } & (
   | { status: "ok"; result?: MimeBundle }
   /** `unassigned`: variables that the cell declares and did not reach. */
-  | { status: "error"; error: CellError; unassigned: string[] };
+  | { status: "error"; error: CellError; unassigned: string[] }
+);
 
 const PREFIX = "(async function (exports, require, module, __filename, __dirname, __cell) {";
 
@@ -37,8 +39,13 @@ export class CellRunner {
     this.#modules = new CellModules(directory, bundled);
   }
 
-  /** Runs a cell until its top-level awaits are done, its displays are published, or an interrupt ends it. */
   async run(cell: CompiledCell): Promise<CellOutcome> {
+    const outcome = await this.#run(cell);
+    return { ...outcome, columns: frameColumns(this.#scope.exports) };
+  }
+
+  /** Runs a cell until its top-level awaits are done, its displays are published, or an interrupt ends it. */
+  async #run(cell: CompiledCell): Promise<CellOutcome> {
     const interrupted = interruption();
     rememberCell(cell);
     this.#modules.addSideFiles(cell.sideFiles);

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import ts from "typescript";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
 import { type Emitted, emitCommonJs } from "./emit.js";
+import { signatureAt } from "./signature-help.js";
 import { checkOptions, diagnosticsOf, type TypeCheck } from "./type-check.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. The version is pinned for their sake. */
@@ -51,6 +52,7 @@ export interface Shim {
  */
 export function createShim(settings: ShimSettings): Shim {
   const shim: Shim = { typescript: {}, emitted: new Map() };
+  let program: CellProgram | undefined;
   let cellText: string | undefined;
   const onCell = (text: string) => {
     cellText = text;
@@ -59,17 +61,27 @@ export function createShim(settings: ShimSettings): Shim {
     ...ts,
     getNullTransformationContext: () => internals.nullTransformationContext,
     getDefaultTypeRoots,
-    getQuickInfoAtPosition,
+    getQuickInfoAtPosition: (file: ts.SourceFile, checker: ts.TypeChecker, _: unknown, position: number) => ({
+      ...getQuickInfoAtPosition(file, checker, position),
+      signatureHelp: () => program?.program && signatureAt(program.program, file, position),
+    }),
     getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: ts.SourceFile[]) =>
       files.flatMap((file) => diagnosticsOf(program, file, settings.typeCheck)),
-    Completions: { ...internals.Completions, getCompletionsAtPositionForTslab },
+    Completions: {
+      ...internals.Completions,
+      getCompletionsAtPositionForTslab: (_: object, ...rest: unknown[]) =>
+        internals.Completions.getCompletionsAtPosition(completionHost(settings), ...rest, undefined),
+    },
     sys: Object.assign(Object.create(ts.sys), { watchFile, getCurrentDirectory: () => settings.directory }),
     createWatchCompilerHost: (
       roots: string[],
       options: ts.CompilerOptions,
       system: ts.System,
     ): CellProgramHost => ({ roots, options: cellOptions(options, settings), system, onCell }),
-    createWatchProgram: (host: CellProgramHost) => new CellProgram(host),
+    createWatchProgram: (host: CellProgramHost) => {
+      program = new CellProgram(host);
+      return program;
+    },
     transpileModule: (code: string) => {
       const file = emitCommonJs(code, code === cellText);
       shim.emitted.set(file.code, file);
@@ -125,15 +137,20 @@ function getDefaultTypeRoots(directory: string, host: { directoryExists(path: st
   }
 }
 
-function getCompletionsAtPositionForTslab(host: object, ...rest: unknown[]): ts.CompletionInfo | undefined {
-  const completionHost = { ...host, getGlobalTypingsCacheLocation: () => undefined };
-  return internals.Completions.getCompletionsAtPosition(completionHost, ...rest, undefined);
+/** What completion looks at for the paths and packages of imports. */
+function completionHost(settings: ShimSettings): object {
+  const { fileExists, readFile, directoryExists, getDirectories, readDirectory } = ts.sys;
+  return {
+    ...{ fileExists, readFile, directoryExists, getDirectories, readDirectory },
+    getCurrentDirectory: () => settings.directory,
+    useCaseSensitiveFileNames: () => true,
+    getGlobalTypingsCacheLocation: () => undefined,
+  };
 }
 
 function getQuickInfoAtPosition(
   file: ts.SourceFile,
   checker: ts.TypeChecker,
-  _cancellation: unknown,
   position: number,
 ): ts.QuickInfo | undefined {
   let node = internals.getTouchingPropertyName(file, position);

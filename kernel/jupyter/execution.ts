@@ -134,7 +134,8 @@ export class Execution {
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
-      await this.#compiler.ask("commit", id, outcome.status === "error" ? outcome.unassigned : []);
+      const unassigned = outcome.status === "error" ? outcome.unassigned : [];
+      await this.#compiler.ask("commit", id, unassigned, outcome.columns);
       return outcome;
     } catch (error) {
       const { message, stack } = error as Error;

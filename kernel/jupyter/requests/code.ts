@@ -45,10 +45,14 @@ export function codeHandlers(compiler: CompilerClient): Record<string, Handler> 
 }
 
 /** What is known of a name, as a help window shows it. */
-export function inspectionBundle({ signature, documentation }: Inspection): MimeBundle {
+export function inspectionBundle({
+  signature,
+  documentation,
+  markdown = documentation,
+}: Inspection): MimeBundle {
   return {
     "text/plain": documentation ? `${signature}\n\n${documentation}` : signature,
-    "text/markdown": `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`.trimEnd(),
+    "text/markdown": `\`\`\`typescript\n${signature}\n\`\`\`\n\n${markdown}`.trimEnd(),
   };
 }
 
