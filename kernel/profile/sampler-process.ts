@@ -15,10 +15,10 @@ const SAMPLER = fileURLToPath(new URL("../../bpf/sampler/main.js", import.meta.u
  */
 const COLLECTOR_FLAGS = ["--min-semi-space-size=16", "--single-threaded-gc"];
 /**
- * V8 optimizes a function after eight times as much of it: a window is short, and a fifth of the sampler's CPU went to
+ * V8 optimizes a function after thirty times as much of it: a window is short, and half of the CPU of naming went to
  * compiling what then hardly ran.
  */
-const V8_FLAGS = ["--interrupt-budget=1000000", ...COLLECTOR_FLAGS];
+const V8_FLAGS = ["--interrupt-budget=4000000", ...COLLECTOR_FLAGS];
 const START_TIMEOUT_MS = 15_000;
 const RETRY_MS = 15;
 
