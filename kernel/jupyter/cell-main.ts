@@ -13,6 +13,7 @@ import { type ControlToMain, EVENTS_FD, type FromCells, type InterruptAnswer } f
 import { BlockingFrameWriter } from "./frames.js";
 import { perfMap } from "./perf-map.js";
 import { KernelPrompter } from "./prompter.js";
+import { followTimers, setTaskParent, taskParent } from "./task-parent.js";
 
 // The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
 
@@ -26,15 +27,14 @@ const control = new Worker(new URL("cell-control.js", import.meta.url), { worker
 let running: number | undefined;
 let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | undefined;
 
-/** Number of the request whose code runs or ran last. */
-let parent: number | undefined;
-const prompter = new KernelPrompter(send, () => parent);
+const prompter = new KernelPrompter(send, taskParent);
 
-captureOutput((name, text) => send({ type: "stream", parent, name, text }));
+followTimers();
+captureOutput((name, text) => send({ type: "stream", parent: taskParent(), name, text }));
 installStackTraces();
 setPublisher({
-  display: (message) => send({ type: "display", parent, message }),
-  clear: (wait) => send({ type: "clear", parent, wait }),
+  display: (message) => send({ type: "display", parent: taskParent(), message }),
+  clear: (wait) => send({ type: "clear", parent: taskParent(), wait }),
 });
 setPrompter(prompter.ask);
 process.on("uncaughtException", tellUncaught);
@@ -53,7 +53,7 @@ function send(message: FromCells): void {
 function receive(message: ControlToMain): void {
   switch (message.type) {
     case "run":
-      parent = message.parent;
+      setTaskParent(message.parent);
       void run(message);
       break;
     case "input":

@@ -82,10 +82,20 @@ test("output is seen while the cell runs", async () => {
   await kernel.answer(id);
 });
 
-test("output of a timer comes under the last cell's name", async () => {
-  const id = kernel.sendExecute("setTimeout(() => console.log('late'), 100);");
-  await kernel.answer(id);
-  await kernel.until(() => printed(kernel.of(id)) === "late\n", "late output");
+test("late output comes under the name of the cell that began it", async () => {
+  const code = `setTimeout(() => { console.log("timer"); display(1); }, 300);
+    void (async () => {
+      for (let i = 0; i < 3; i++) { await new Promise((done) => setTimeout(done, 120)); console.error(i); }
+      await (await import("node:timers/promises")).setTimeout(50); console.error("promised");
+    })();`;
+  const first = kernel.sendExecute(code);
+  await kernel.answer(first);
+  const pause = "await new Promise((done) => setTimeout(done, 600));";
+  const second = await kernel.execute(`${pause} console.log("own")`);
+  const late = kernel.of(first);
+  assert.deepEqual([printed(late), printed(late, "stderr")], ["timer\n", "0\n1\n2\npromised\n"]);
+  assert.equal(contents(late, "display_data").length, 1);
+  assert.deepEqual([printed(second.iopub), printed(second.iopub, "stderr")], ["own\n", ""]);
 });
 
 test("an error: on iopub and in the reply, with the cell's own lines", async () => {

@@ -1,0 +1,76 @@
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { promisify } from "node:util";
+
+// Which cell does the running code belong to? An AsyncLocalStorage would know. But it watches promises, and then Node aborts
+// the process when an interrupt ends a continuation. So timers carry the cell that set them, and what their callbacks
+// resolve belongs to them. Other callbacks, of sockets and the like, belong to the latest cell.
+
+type Callback = (...list: unknown[]) => unknown;
+type SetTimer = (callback: Callback, ...list: unknown[]) => unknown;
+type PromiseTimer = (...list: unknown[]) => Promise<unknown>;
+
+let latest: number | undefined;
+let current: number | undefined;
+
+/** Number of the request that the running code belongs to. */
+export function taskParent(): number | undefined {
+  return current ?? latest;
+}
+
+/** From now on code belongs to a request, if no timer says otherwise. */
+export function setTaskParent(parent: number): void {
+  latest = parent;
+  current = undefined;
+}
+
+/** Lets the timers that cells set carry the number of their request. */
+export function followTimers(): void {
+  const timers = createRequire(import.meta.url)("node:timers");
+  const { setImmediate: afterEvents } = globalThis;
+  for (const name of ["setTimeout", "setInterval", "setImmediate"] as const) {
+    const set: SetTimer = timers[name];
+    const following: SetTimer = (callback, ...list) =>
+      set(typeof callback === "function" ? carrying(callback) : callback, ...list);
+    Object.defineProperty(following, "name", { value: name });
+    if (name !== "setInterval") {
+      timers.promises[name] = carryingPromise(timers.promises[name], afterEvents);
+      Object.defineProperty(following, promisify.custom, { value: timers.promises[name] });
+    }
+    timers[name] = following;
+    Object.assign(globalThis, { [name]: following });
+  }
+  syncBuiltinESMExports();
+}
+
+function carrying(callback: Callback): Callback {
+  const parent = taskParent();
+  return function timerOfCell(this: unknown, ...list) {
+    const outer = current;
+    current = parent;
+    try {
+      callback.apply(this, list);
+      drainMicrotasks();
+    } finally {
+      current = outer;
+    }
+  };
+}
+
+function carryingPromise(wait: PromiseTimer, afterEvents: typeof setImmediate): PromiseTimer {
+  return async (...list) => {
+    const parent = taskParent();
+    try {
+      return await wait(...list);
+    } finally {
+      current = parent; // for the code that goes on now
+      afterEvents(() => {
+        current = undefined;
+      });
+    }
+  };
+}
+
+/** What Node does after each callback, and under its old name. */
+function drainMicrotasks(): void {
+  (process as unknown as { _tickCallback(): void })._tickCallback();
+}
