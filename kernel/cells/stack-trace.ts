@@ -87,7 +87,9 @@ export function installStackTraces(): void {
   Error.prepareStackTrace = (error, sites) => {
     let title: string;
     try {
-      title = error instanceof TypeError ? typedNames(String(error)) : String(error);
+      // console.trace() passes an object that is no Error.
+      const text = Error.prototype.toString.call(error);
+      title = error instanceof TypeError ? typedNames(text) : text;
     } catch {
       title = "Error";
     }

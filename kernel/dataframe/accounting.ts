@@ -1,5 +1,5 @@
+import { printable } from "../display/printable.js";
 import { countText, durationText, plural, shareText, tenthsText } from "../plot/number-text.js";
-import { printable } from "../plot/printable.js";
 import type { ProfileMeta } from "./profile-data.js";
 
 /** One statement of the accounting line. */

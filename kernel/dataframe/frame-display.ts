@@ -1,6 +1,7 @@
 import { escapeHtml, type MimeBundle } from "../display/mime.js";
+import { printable } from "../display/printable.js";
+import { textTable } from "../display/text-table.js";
 import { countText, plural } from "../plot/number-text.js";
-import { printable } from "../plot/printable.js";
 
 /** Rows that a cell shows; the rest is said in words. */
 export const SHOWN_ROWS = 20;
@@ -55,28 +56,7 @@ export function htmlTable(head: string, rows: readonly string[], note: string): 
 /** The first rows as text, with whole cells. */
 export function frameText(frame: Shown): string {
   const rows = shownRows(frame).map((row, i) => [String(frame.index[i]), ...row.map(cellText)]);
-  return `${textTable(["", ...frame.columns], rows, [false, ...frame.dtypes.map(isNumeric)])}\n${extent(frame)}`;
-}
-
-/** Columns of text side by side. A long cell is whole, and does not widen the others of its column. */
-export function textTable(
-  header: readonly string[],
-  rows: readonly string[][],
-  numeric: readonly boolean[],
-): string {
-  const widest = 60;
-  const lines = [header.map(printable), ...rows];
-  const widths = header.map((_, i) => Math.min(widest, Math.max(...lines.map((line) => line[i].length))));
-  const last = header.length - 1;
-  return lines
-    .map((line) =>
-      line
-        .map((cell, i) =>
-          numeric[i] ? cell.padStart(widths[i]) : i === last ? cell : cell.padEnd(widths[i]),
-        )
-        .join("  "),
-    )
-    .join("\n");
+  return `${textTable(["", ...frame.columns.map(printable)], rows, [false, ...frame.dtypes.map(isNumeric)])}\n${extent(frame)}`;
 }
 
 /** The table's size, and how much of it is not shown. */

@@ -1,17 +1,10 @@
 import { escapeHtml } from "../display/mime.js";
+import { printable } from "../display/printable.js";
+import { textTable } from "../display/text-table.js";
 import { countText, plural, shareText, tenthsText } from "../plot/number-text.js";
-import { printable } from "../plot/printable.js";
 import { clip } from "../plot/svg.js";
 import { accountingLine, accountingParts } from "./accounting.js";
-import {
-  cellText,
-  frameHtml,
-  frameText,
-  htmlTable,
-  SHOWN_ROWS,
-  type Shown,
-  textTable,
-} from "./frame-display.js";
+import { cellText, frameHtml, frameText, htmlTable, SHOWN_ROWS, type Shown } from "./frame-display.js";
 import type { ProfileMeta } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, stackNames } from "./profile-rows.js";

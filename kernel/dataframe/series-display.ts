@@ -1,5 +1,5 @@
 import { escapeHtml, type MimeBundle } from "../display/mime.js";
-import { printable } from "../plot/printable.js";
+import { printable } from "../display/printable.js";
 import { frameHtml, frameText, type Shown } from "./frame-display.js";
 
 /** The part of danfojs's Series that is needed to show it. */

@@ -1,5 +1,5 @@
+import { printable } from "../display/printable.js";
 import { countText } from "../plot/number-text.js";
-import { printable } from "../plot/printable.js";
 import type { ProfileMeta } from "./profile-data.js";
 import { END_REMEDIES, JIT_REMEDIES, REASON_REMEDIES, type Remedy } from "./remedies.js";
 

@@ -25,8 +25,13 @@ export function base64(image: unknown): string {
 
 function method(value: unknown, name: string | symbol): Method | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
-  const found = (value as Record<string | symbol, unknown>)[name];
-  return typeof found === "function" ? () => found.call(value) : undefined;
+  try {
+    // Asked with `in` first: a proxy may answer any name with a function.
+    const found = name in value ? (value as Record<string | symbol, unknown>)[name] : undefined;
+    return typeof found === "function" ? () => found.call(value) : undefined;
+  } catch {
+    return undefined; // a getter or a proxy that throws
+  }
 }
 
 function whenReady(

@@ -1,9 +1,10 @@
-import { inspect, types as kinds } from "node:util";
+import { arrowTable } from "./arrow-table.js";
 import { askValue, base64 } from "./conventions.js";
 import { danfoTable } from "./danfo-frame.js";
-import { tableHtml } from "./data-table.js";
+import { type DataTable, tableBundle } from "./data-table.js";
 import { jsonSafe } from "./json-safe.js";
 import type { MimeBundle } from "./mime.js";
+import { className, plainText } from "./plain-text.js";
 
 /** More rows than a table shows are never asked of a frame. */
 const TABLE_ROWS = 51;
@@ -11,7 +12,7 @@ const TABLE_ROWS = 51;
 /**
  * How a value is shown in a notebook.
  *
- * A value that says so itself is asked (see `askValue`); danfojs frames become tables; anything else is text.
+ * A value that says so itself is asked (see `askValue`); danfojs frames and Arrow tables become tables; anything else is text.
  *
  * @throws what the value's own display method throws
  */
@@ -24,15 +25,8 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   const asked = askValue(value);
   if (asked instanceof Promise) return asked.then((bundle) => withText(bundle, value));
   if (asked) return withText(asked, value);
-  const table = danfoTable(value, TABLE_ROWS);
-  if (table) return { "text/html": tableHtml(table), "text/plain": frameText(value) };
-  return { "text/plain": plainText(value) };
-}
-
-/** A value as `console.log` shows it, without colours, long arrays cut. */
-export function plainText(value: unknown): string {
-  const isBytes = kinds.isTypedArray(value) || kinds.isAnyArrayBuffer(value);
-  return inspect(value, { colors: false, maxArrayLength: isBytes ? 20 : 100, maxStringLength: 100_000 });
+  const table = tableOf(value);
+  return table ? tableBundle(table) : { "text/plain": plainText(value) };
 }
 
 /** A bundle as it can travel: bytes as base64, what is no text as JSON, nothing that is undefined. */
@@ -45,14 +39,14 @@ function sendableData(type: string, data: unknown): unknown {
   if (typeof data === "string") return data;
   if (data instanceof Uint8Array && !type.endsWith("json")) return base64(data);
   const isText = /^(text|image)\//.test(type) && data !== undefined && !Array.isArray(data);
-  return isText ? plainString(data) : jsonSafe(data);
+  return isText ? textOf(data) : jsonSafe(data);
 }
 
-function plainString(data: unknown): string {
+function textOf(data: unknown): string {
   try {
     return String(data);
   } catch {
-    return plainText(data);
+    return plainText(data); // its toString throws, or it has none
   }
 }
 
@@ -62,18 +56,11 @@ function withText(bundle: MimeBundle, value: unknown): MimeBundle {
   return { ...sendable(bundle), "text/plain": `[${className(value)}]` };
 }
 
-function className(value: unknown): string {
+/** A table that looks like one and fails when it is read is shown as any other value. */
+function tableOf(value: unknown): DataTable | undefined {
   try {
-    return String((value as object).constructor.name || "Object");
+    return danfoTable(value, TABLE_ROWS) ?? arrowTable(value, TABLE_ROWS);
   } catch {
-    return "Object"; // no constructor, or a proxy that throws
-  }
-}
-
-function frameText(frame: unknown): string {
-  try {
-    return String(frame);
-  } catch {
-    return "[DataFrame]"; // danfojs's toString() throws on some empty frames
+    return undefined;
   }
 }

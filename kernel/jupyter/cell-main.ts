@@ -6,6 +6,8 @@ import { bundledModules } from "../cells/globals.js";
 import { interruptCell, interruptedError } from "../cells/interrupt.js";
 import { type CellOutcome, CellRunner } from "../cells/runner.js";
 import { cellOf, installStackTraces } from "../cells/stack-trace.js";
+import { receiveComm, setCommChannel } from "../display/comm.js";
+import { clearOutput } from "../display/display.js";
 import { setPrompter } from "../display/prompt.js";
 import { setPublisher } from "../display/publisher.js";
 import { captureOutput } from "./capture-output.js";
@@ -13,7 +15,7 @@ import { type ControlToMain, EVENTS_FD, type FromCells, type InterruptAnswer } f
 import { BlockingFrameWriter } from "./frames.js";
 import { perfMap } from "./perf-map.js";
 import { KernelPrompter } from "./prompter.js";
-import { followTimers, setTaskParent, taskParent } from "./task-parent.js";
+import { followTimers, runFor, setTaskParent, taskParent } from "./task-parent.js";
 
 // The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
 
@@ -37,6 +39,11 @@ setPublisher({
   clear: (wait) => send({ type: "clear", parent: taskParent(), wait }),
 });
 setPrompter(prompter.ask);
+setCommChannel({
+  send: (event) => send({ type: "comm", parent: taskParent(), event }),
+  setTarget: (name, isTaken) => send({ type: "comm-target", name, isTaken }),
+});
+console.clear = () => clearOutput(); // Node's does nothing where there is no terminal
 process.on("uncaughtException", tellUncaught);
 process.on("unhandledRejection", tellUncaught);
 ignoreInterrupts();
@@ -59,6 +66,9 @@ function receive(message: ControlToMain): void {
     case "input":
       prompter.receive(message.id, message.answer);
       break;
+    case "comm":
+      void takeComm(message);
+      break;
     case "interrupt":
       takeInterrupt(message);
       break;
@@ -74,6 +84,15 @@ async function run({ id, cell }: ControlToMain & { type: "run" }): Promise<void>
   } catch (error) {
     end(id, { status: "error", error: cellError(error), unassigned: [] });
   }
+}
+
+async function takeComm({ number, event }: ControlToMain & { type: "comm" }): Promise<void> {
+  try {
+    await runFor(number, () => receiveComm(event));
+  } catch (error) {
+    tellUncaught(error);
+  }
+  send({ type: "comm-handled", number });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CellError, CompiledCell } from "../cells/compilation.js";
 import type { CellOutcome } from "../cells/runner.js";
+import type { CommEvent } from "../display/comm.js";
 import type { DisplayMessage } from "../display/publisher.js";
 
 /** Descriptor on which the process of the cells says what happens, written at once: nothing is lost when it dies. */
@@ -12,6 +13,8 @@ export type ToCells =
   /** `parent`: number of the request that the code runs for. */
   | { type: "run"; id: number; parent: number; cell: CompiledCell }
   | { type: "input"; id: number; answer: InputAnswer }
+  /** What a client did with a comm; `number`: that of its request. */
+  | { type: "comm"; number: number; event: CommEvent }
   | { type: "interrupt"; id: number }
   | { type: "exit" };
 
@@ -31,6 +34,9 @@ export type FromCells =
   /** `prompt()` asks the user. */
   | { type: "input"; id: number; parent: number | undefined; text: string; password: boolean }
   | { type: "input-cancelled"; id: number }
+  | { type: "comm"; parent: number | undefined; event: CommEvent }
+  | { type: "comm-target"; name: string; isTaken: boolean }
+  | { type: "comm-handled"; number: number }
   /** `heapLimitBytes`: how large the heap of the cells may grow. */
   | { type: "ready"; heapLimitBytes: number }
   | { type: "outcome"; id: number; outcome: CellOutcome }

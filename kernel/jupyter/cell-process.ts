@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { CompiledCell } from "../cells/compilation.js";
 import type { CellOutcome } from "../cells/runner.js";
+import type { CommEvent } from "../display/comm.js";
 import {
   CONTROL_FD,
   EVENTS_FD,
@@ -104,6 +105,11 @@ export class CellProcess {
   /** Gives the answer to a question of `prompt()`. */
   answerInput(id: number, answer: InputAnswer): void {
     this.#send({ type: "input", id, answer });
+  }
+
+  /** Hands what a client did with a comm to its handlers; they are done when `comm-handled` comes. */
+  tellComm(number: number, event: CommEvent): void {
+    this.#send({ type: "comm", number, event });
   }
 
   /** Ends the process, by force if it must be. */

@@ -58,7 +58,8 @@ export class KernelClient {
     const [program, ...list] = command.map((word) => (word === "{connection_file}" ? file : word));
     this.#process = spawn(program, list, {
       cwd,
-      env: { ...process.env, JPY_PARENT_PID: String(process.pid) },
+      // A notebook that is executed as a whole is no history of what somebody typed.
+      env: { ...process.env, PROFLAB_HISTORY: "0", JPY_PARENT_PID: String(process.pid) },
       detached: true,
       stdio: ["ignore", 2, 2], // what the kernel itself says is for the terminal
     });

@@ -109,6 +109,8 @@ export class Execution {
       request.reply(answer, started);
       return;
     }
+    const text = outcome.result?.["text/plain"];
+    if (isCounted && typeof text === "string") this.#history.addOutput(this.#count, text);
     if (outcome.result && !isSilent) {
       request.publish("execute_result", { data: outcome.result, metadata: {}, ...count });
     }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FromCells } from "./cell-messages.js";
 import { CellProcess } from "./cell-process.js";
+import { Comms } from "./comms.js";
 import { CompilerClient } from "./compiler-client.js";
 import { readConnectionFile } from "./connection-file.js";
 import type { Death } from "./death.js";
 import { Execution } from "./execution.js";
 import { History } from "./history.js";
+import { historyFolder } from "./history-files.js";
 import { Input } from "./input.js";
 import { Outputs } from "./outputs.js";
 import { watchParent } from "./parent-watch.js";
@@ -28,12 +30,13 @@ if (!connectionFile) {
 }
 
 const connection = readConnectionFile(connectionFile);
-const history = new History();
+const history = new History(historyFolder());
 const parents = new Parents();
 const outputs = new Outputs(parents);
 const input = new Input();
 const compiler = new CompilerClient();
 const cells = new CellProcess({ receive, died: (death) => void endWithCells(death) });
+const comms = new Comms(cells, parents);
 const execution = new Execution({ compiler, cells, history, outputs, parents });
 
 const session = new Session(
@@ -45,15 +48,15 @@ const session = new Session(
       history_request: historyHandler(history),
       usage_request: usageHandler(),
       ...codeHandlers(compiler),
-      ...commHandlers,
-      ...controlHandlers(connection, execution, shutDown),
+      ...commHandlers(comms),
+      ...controlHandlers(connection, interrupt, shutDown),
     }),
   ),
   (message) => input.receive(message),
 );
 
 await session.open(connection);
-process.on("SIGINT", () => void execution.interrupt());
+process.on("SIGINT", () => void interrupt());
 process.on("SIGTERM", () => void shutDown());
 watchParent(() => void shutDown());
 
@@ -71,6 +74,17 @@ function receive(message: FromCells): void {
     case "input-cancelled":
       input.cancel(message.id);
       break;
+    case "comm":
+      outputs.flush();
+      comms.publish(message.event, message.parent);
+      break;
+    case "comm-target":
+      comms.setTarget(message.name, message.isTaken);
+      break;
+    case "comm-handled":
+      outputs.flush(); // before `idle`
+      comms.handled(message.number);
+      break;
     case "uncaught":
       outputs.flush();
       parents.get(message.cell)?.publish("error", { ...message.error });
@@ -86,15 +100,22 @@ function ask({ id, parent, text, password }: FromCells & { type: "input" }): voi
   });
 }
 
+async function interrupt(): Promise<void> {
+  await execution.interrupt();
+  comms.giveUp();
+}
+
 /** The process of the cells has ended: answers what was asked, and ends the kernel, which its client starts again. */
 async function endWithCells(death: Death): Promise<void> {
+  comms.giveUp();
   await execution.died(death);
+  await history.flush();
   await sleep(0); // after `idle`
   await session.close();
   process.exit(death.code ?? 1);
 }
 
 async function shutDown(): Promise<void> {
-  await Promise.all([cells.exit(), session.close()]);
+  await Promise.all([cells.exit(), session.close(), history.flush()]);
   process.exit(0);
 }

@@ -11,6 +11,11 @@ export class Parents {
   /** Takes a request whose code is about to run. */
   add(number: number, request: Request): void {
     this.#latest = request;
+    this.addCallback(number, request);
+  }
+
+  /** Takes a request that a callback answers while cells run: what belongs to nobody stays the latest cell's. */
+  addCallback(number: number, request: Request): void {
     this.#requests.set(number, request);
     if (this.#requests.size <= REMEMBERED) return;
     for (const oldest of this.#requests.keys()) {

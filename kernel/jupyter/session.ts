@@ -10,7 +10,7 @@ export interface Request {
   readonly content: Content;
   /** Answers, once: what is said after the first answer is not sent. */
   reply(content: Content, metadata?: Content): void;
-  publish(type: string, content: Content, metadata?: Content): void;
+  publish(type: string, content: Content, metadata?: Content, buffers?: Uint8Array[]): void;
   /** Asks who made the request for input; returns the id of the `input_request`. */
   ask(content: Content): string;
 }
@@ -100,7 +100,7 @@ export class Session {
         const reply = this.#message(replyType, { status: "ok", ...answer }, header);
         this.#sockets.reply(channel, this.#codec.encode({ ...reply, metadata, identities }));
       },
-      publish: (type, published, metadata) => this.#publish(type, published, header, metadata),
+      publish: (type, published, ...extra) => this.#publish(type, published, header, ...extra),
       ask: (asked) => {
         const message = { ...this.#message("input_request", asked, header), identities };
         this.#sockets.reply("stdin", this.#codec.encode(message));
@@ -109,9 +109,15 @@ export class Session {
     };
   }
 
-  #publish(type: string, content: Content, parent: Message["parent"], metadata: Content = {}): void {
+  #publish(
+    type: string,
+    content: Content,
+    parent: Message["parent"],
+    metadata: Content = {},
+    buffers: Uint8Array[] = [],
+  ): void {
     const identities = [Buffer.from(`kernel.${this.#codec.session}.${type}`)];
-    const message = { ...this.#message(type, content, parent), metadata, identities };
+    const message = { ...this.#message(type, content, parent), metadata, buffers, identities };
     this.#sockets.publish(this.#codec.encode(message));
   }
 

@@ -42,17 +42,23 @@ export function followTimers(): void {
   syncBuiltinESMExports();
 }
 
+/** Calls a function for a request; what it resolves goes on for that request too. */
+export function runFor<T>(parent: number | undefined, callback: () => T): T {
+  const outer = current;
+  current = parent;
+  try {
+    const value = callback();
+    drainMicrotasks();
+    return value;
+  } finally {
+    current = outer;
+  }
+}
+
 function carrying(callback: Callback): Callback {
   const parent = taskParent();
   return function timerOfCell(this: unknown, ...list) {
-    const outer = current;
-    current = parent;
-    try {
-      callback.apply(this, list);
-      drainMicrotasks();
-    } finally {
-      current = outer;
-    }
+    return runFor(parent, () => callback.apply(this, list));
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Data, Layout } from "plotly.js";
+import { printable } from "../display/printable.js";
 import { BAR_COLOUR, REST_COLOUR } from "./flame-colours.js";
 import { countText, plural, shareText } from "./number-text.js";
 import { PlotlyFigure } from "./plotly-figure.js";
 import { toPlotlyText } from "./plotly-text.js";
-import { printable } from "./printable.js";
 
 /** One group of samples: a thread, a process, a function. */
 export interface DistributionGroup {

@@ -1,5 +1,5 @@
 import { escapeHtml } from "../display/mime.js";
-import { printable } from "./printable.js";
+import { printable } from "../display/printable.js";
 
 /** Markup that is complete: text in it has been escaped. */
 export interface Svg {

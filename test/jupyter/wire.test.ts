@@ -68,6 +68,42 @@ for (const transport of ["tcp", "ipc"] as const) {
       assert.equal(status, "incomplete");
     });
 
+    test("history is kept across sessions, with outputs, by tail, range and search", async () => {
+      await using first = await KernelClient.start({ transport });
+      const state = { XDG_STATE_HOME: first.directory };
+      await first.execute("const a = 1; a + 1");
+      await first.execute("hidden", { store_history: false });
+      await first.execute("'silent'", { silent: true });
+      await first.execute("'second of first'");
+      await first.request("shutdown_request", { restart: true }, "control");
+      await using kernel = await KernelClient.start({ transport }, state);
+      await kernel.execute("const b = 1; b + 2");
+      const ask = async (content: Content) =>
+        (await kernel.request("history_request", { output: false, raw: true, ...content })).reply.history;
+      const cells = [
+        [1, 1, "const a = 1; a + 1"],
+        [1, 2, "'second of first'"],
+        [2, 1, "const b = 1; b + 2"],
+      ];
+      assert.deepEqual(await ask({ hist_access_type: "tail", n: 10 }), cells);
+      assert.deepEqual(await ask({ hist_access_type: "tail", n: 1, output: true }), [
+        [2, 1, ["const b = 1; b + 2", "3"]],
+      ]);
+      assert.deepEqual(await ask({ hist_access_type: "range", session: -1, start: 2, stop: 3 }), [cells[1]]);
+      assert.deepEqual(await ask({ hist_access_type: "range", session: 0, start: 1, stop: null }), [
+        cells[2],
+      ]);
+      assert.deepEqual(await ask({ hist_access_type: "search", pattern: "const [ab] = 1*", n: 5 }), [
+        cells[0],
+        cells[2],
+      ]);
+      await kernel.execute("'second of first'");
+      const unique = { hist_access_type: "search", pattern: "*second*", unique: true };
+      assert.deepEqual(await ask(unique), [[2, 2, "'second of first'"]]);
+      const { reply } = await kernel.request("history_request", { hist_access_type: "dance" });
+      assert.match(String(reply.evalue), /hist_access_type is "tail", "range" or "search", not "dance"/);
+    });
+
     test("what this kernel does not have is refused, and no client waits", async () => {
       await using kernel = await KernelClient.start({ transport });
       for (const type of ["create_subshell_request", "delete_subshell_request"]) {

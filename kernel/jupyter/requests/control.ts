@@ -1,17 +1,16 @@
 import type { Connection } from "../connection-file.js";
-import type { Execution } from "../execution.js";
 import type { Content } from "../message.js";
 import type { Handler } from "../session.js";
 
 /** Requests about the kernel itself, which come on the control channel and, from old clients, on shell. */
 export function controlHandlers(
   connection: Connection,
-  execution: Execution,
+  interrupt: () => Promise<void>,
   shutDown: () => Promise<void>,
 ): Record<string, Handler> {
   return {
     async interrupt_request({ reply }) {
-      await execution.interrupt();
+      await interrupt();
       reply({});
     },
 

@@ -7,24 +7,34 @@ interface HistoryContent {
   output?: boolean;
   session?: number;
   start?: number;
-  stop?: number;
-  n?: number;
+  stop?: number | null;
+  n?: number | null;
   pattern?: string;
   unique?: boolean;
 }
 
-/** `history_request`. Outputs are not kept: where they are asked for, null stands. */
+/** `history_request`. Inputs are kept as they were typed, so that `raw` makes no difference. */
 export function historyHandler(history: History): Handler {
-  return ({ content, reply }) => {
+  return async ({ content, reply }) => {
     const ask = content as unknown as HistoryContent;
     const count = ask.n ?? Number.MAX_SAFE_INTEGER;
-    const found = {
+    const access = {
       tail: () => history.tail(count),
       range: () => history.range(ask.session ?? 0, ask.start ?? 0, ask.stop ?? Number.MAX_SAFE_INTEGER),
       search: () => history.search(ask.pattern ?? "*", count, ask.unique ?? false),
-    }[ask.hist_access_type]();
+    };
+    if (!Object.hasOwn(access, ask.hist_access_type)) {
+      throw new Error(
+        `hist_access_type is "tail", "range" or "search", not ${JSON.stringify(ask.hist_access_type)}`,
+      );
+    }
+    const found = await access[ask.hist_access_type]();
     reply({
-      history: ask.output ? found.map(([session, line, input]) => [session, line, [input, null]]) : found,
+      history: found.map(({ session, line, input, output }) => [
+        session,
+        line,
+        ask.output ? [input, output ?? null] : input,
+      ]),
     });
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { tableFromArrays } from "@uwdata/flechette";
 import { jupyterDisplay } from "../../../kernel/display/mime.js";
 import { toMimeBundle } from "../../../kernel/display/mime-bundle.js";
 import { html, md, svg } from "../../../kernel/display/tagged.js";
@@ -63,7 +64,10 @@ test("a danfojs frame is an escaped table of 50 rows, and text", async () => {
   assert.equal(table.match(/<tr>/g)?.length, 51);
   assert.match(table, /… 1,010 more/);
   assert.doesNotMatch(table, /<img/);
-  assert.equal(bundle["text/plain"], "as text");
+  assert.match(
+    String(bundle["text/plain"]),
+    /^ {5}n {2}<img [\s\S]*\n49 {2}49 {2}<img src=x onerror="alert\('1'\)">\n… 1,010 more$/,
+  );
 });
 
 test("a long cell is cut and has the whole in its title", async () => {
@@ -71,6 +75,31 @@ test("a long cell is cut and has the whole in its title", async () => {
   const { "text/html": table } = await toMimeBundle(frame(["c"], [[long]]));
   assert.match(String(table), /title="a{200}&#34;"/);
   assert.match(String(table), />a{79}…</);
+});
+
+test("the text of a table has whole cells, on one line each, and few columns", async () => {
+  const long = "a".repeat(200);
+  const { "text/plain": text } = await toMimeBundle(frame(["c", "n"], [[`${long}\n\u001b[31m`, 1.5]]));
+  assert.equal(text, `   c${" ".repeat(59)}    n\n0  ${long}\\n\\x1b[31m  1.5`);
+  const columns = Array.from({ length: 300 }, (_, i) => `c${i}`);
+  const wide = await toMimeBundle(frame(columns, [columns.map((_, i) => i)]));
+  assert.match(String(wide["text/plain"]), / 99\n… 200 more columns$/);
+});
+
+test("Arrow tables of either library are tables", async () => {
+  const columns = { id: [1n, 2n], name: ["<b>", null] };
+  const names = Object.keys(columns) as (keyof typeof columns)[];
+  const schema = { fields: names.map((name) => ({ name })) };
+  const apache = {
+    numRows: 2,
+    schema,
+    getChildAt: (i: number) => ({ get: (row: number) => columns[names[i]][row] }),
+  };
+  for (const table of [apache, tableFromArrays({ id: [1, 2], name: ["<b>", null] })]) {
+    const bundle = await toMimeBundle(table);
+    assert.match(String(bundle["text/html"]), /<th[^>]*>id<\/th>.*<td[^>]*>&#60;b&#62;<\/td>/);
+    assert.equal(bundle["text/plain"], "id  name\n 1  <b>\n 2  ");
+  }
 });
 
 test("a series is a table of one column", async () => {
