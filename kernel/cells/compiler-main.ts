@@ -34,6 +34,7 @@ function serve(): void {
   recheckDeclarationFiles();
   const compiler = new Compiler(process.argv.at(-1));
   compiler.compile("profile", 0); // binds the globals' declarations before the first cell asks
+  answer(0, () => undefined); // it is ready
   for (const line of lines()) {
     const { id, method, arguments: list } = JSON.parse(line) as CompilerRequest;
     answer(id, () => (compiler[method] as (...list: unknown[]) => unknown)(...list));

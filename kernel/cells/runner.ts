@@ -30,6 +30,7 @@ export class CellRunner {
   readonly #bundled: BundledModules;
   readonly #scope: Scope;
   readonly #modules: CellModules;
+  #current: CellRun | undefined;
 
   /** @param directory where relative imports and packages are looked for */
   constructor(directory: string, bundled: BundledModules) {
@@ -50,6 +51,7 @@ export class CellRunner {
     rememberCell(cell);
     this.#modules.addSideFiles(cell.sideFiles);
     const run = new CellRun(cell, this.#scope, this.#modules);
+    this.#current = run;
     try {
       const evaluate = () => this.#evaluate(cell, run);
       const { magic } = cell;
@@ -61,6 +63,11 @@ export class CellRunner {
     } catch (error) {
       return { status: "error", error: cellError(error), unassigned: run.unassigned };
     }
+  }
+
+  /** Names that the cell which runs, or ran last, declares and has not come to. */
+  get unassigned(): string[] {
+    return this.#current?.unassigned ?? [];
   }
 
   /** In a task of its own, so that a termination of the cell's code leaves {@link run} alive to see the interrupt. */

@@ -19,8 +19,6 @@ import { followTimers, runFor, setTaskParent, taskParent } from "./task-parent.j
 
 // The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
 
-const INTERRUPTED: CellOutcome = { status: "error", error: interruptedError(), unassigned: [] };
-
 const events = new BlockingFrameWriter(EVENTS_FD);
 /** The interrupt under way, by its id; 0: none. */
 const interrupting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -105,7 +103,7 @@ function end(id: number | undefined, outcome: CellOutcome): void {
   running = undefined;
   const pending = Atomics.load(interrupting, 0);
   const isInterrupted = pending !== 0 && pending !== interrupt?.id;
-  send({ type: "outcome", id, outcome: isInterrupted ? INTERRUPTED : outcome });
+  send({ type: "outcome", id, outcome: isInterrupted ? interrupted() : outcome });
 }
 
 /**
@@ -121,10 +119,14 @@ function takeInterrupt({ id, attempt }: ControlToMain & { type: "interrupt" }): 
   }
   const { isHandled, cell } = interrupt;
   if (!isHandled) {
-    setImmediate(() => end(cell, INTERRUPTED));
+    setImmediate(() => end(cell, interrupted()));
   }
   if (attempt > 0) ignoreInterrupts();
   control.postMessage({ id, attempt, isHandled } satisfies InterruptAnswer);
+}
+
+function interrupted(): CellOutcome {
+  return { status: "error", error: interruptedError(), unassigned: runner.unassigned };
 }
 
 function tellUncaught(thrown: unknown): void {

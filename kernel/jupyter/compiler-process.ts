@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { COMPILER_FLAGS, COMPILER_PROGRAM, snapshotPath, takeSnapshot } from "./compiler-snapshot.js";
+import { lastWords } from "./death.js";
 
 /** By then the kernel has answered its first cell, even without a snapshot. */
 const SNAPSHOT_DELAY_MS = 5000;
@@ -12,6 +13,8 @@ export interface CompilerProcess {
   channel: Socket;
   /** Where the snapshot is that it was started from. */
   snapshot?: string;
+  /** The end of what it printed to stderr. */
+  errors(): string;
 }
 
 /** Starts a compiler for a notebook's folder; from the snapshot where there is one, which is later taken if not. */
@@ -21,9 +24,14 @@ export function startCompiler(directory: string): CompilerProcess {
   if (path && !snapshot) takeSnapshotLater(path);
   const program = snapshot ? ["--snapshot-blob", snapshot] : [COMPILER_PROGRAM];
   const child = spawn(process.execPath, [...COMPILER_FLAGS, ...program, directory], {
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    stdio: ["ignore", "inherit", "pipe", "pipe"],
   });
-  return { child, channel: child.stdio[3] as Socket, snapshot };
+  let errors = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    errors = lastWords(errors + text);
+    process.stderr.write(text);
+  });
+  return { child, channel: child.stdio[3] as Socket, snapshot, errors: () => errors };
 }
 
 function takeSnapshotLater(path: string): void {

@@ -13,13 +13,17 @@ export interface Death {
 
 /** Enough for V8's farewell, whose first line is the one that matters. */
 const MAX_CHARACTERS = 20_000;
-const OUT_OF_MEMORY = "JavaScript heap out of memory";
 const MIB = 2 ** 20;
 const LOSS = "The variables of all cells are lost. The kernel ends with it; Jupyter starts a new one.";
 
-/** The part of a process's stderr that is kept for {@link deathError}. */
+/** The part of a process's stderr that is kept to tell why it died. */
 export function lastWords(text: string): string {
   return text.slice(-MAX_CHARACTERS);
+}
+
+/** Whether a process says so in its last words. */
+export function isOutOfMemory(errors: string): boolean {
+  return errors.includes("JavaScript heap out of memory");
 }
 
 /** What happened, why, and what to do, as an error of the cell that ran. */
@@ -27,7 +31,7 @@ export function deathError({ code, signal, nativeErrors, heapLimitBytes }: Death
   if (signal === null) {
     return death("ProcessExit", `process.exit(${code}) ended the process that runs the cells`);
   }
-  if (nativeErrors.includes(OUT_OF_MEMORY)) {
+  if (isOutOfMemory(nativeErrors)) {
     const limit = Math.round(heapLimitBytes / MIB);
     return death(
       "OutOfMemory",

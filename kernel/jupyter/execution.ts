@@ -1,5 +1,7 @@
 import type { CellError } from "../cells/compilation.js";
-import { interruptedError } from "../cells/interrupt.js";
+import type { Compiler } from "../cells/compiler.js";
+import type { CompilerMethod } from "../cells/compiler-messages.js";
+import { Interrupted, interruptedError } from "../cells/interrupt.js";
 import type { CellOutcome } from "../cells/runner.js";
 import type { MimeBundle } from "../display/mime.js";
 import type { CellProcess } from "./cell-process.js";
@@ -38,6 +40,8 @@ export class Execution {
   /** Grows when a failed cell aborts the ones that wait; a cell of an older generation does not run. */
   #generation = 0;
   #isInterrupted = false;
+  /** Whether the cell that is at work waits for the compiler. */
+  #isCompiling = false;
 
   constructor(parts: {
     compiler: CompilerClient;
@@ -68,7 +72,7 @@ export class Execution {
   /** Stops the cell that runs, if any, also while it is compiled. */
   async interrupt(): Promise<void> {
     this.#isInterrupted = true;
-    await this.#cells.interrupt();
+    await Promise.all([this.#cells.interrupt(), this.#isCompiling ? this.#compiler.interrupt() : undefined]);
   }
 
   /** The process of the cells has ended: ends what ran in it, and answers what waits. */
@@ -122,7 +126,7 @@ export class Execution {
   /** What a cell like `profile?` asks for, in the manner of IPython; undefined for any other cell. */
   async #page(code: string): Promise<MimeBundle | undefined> {
     const [, name] = QUESTION.exec(code) ?? [];
-    const found = name === undefined ? undefined : await this.#compiler.ask("inspect", name, name.length);
+    const found = name === undefined ? undefined : await this.#ask("inspect", name, name.length);
     return found && inspectionBundle(found);
   }
 
@@ -132,16 +136,27 @@ export class Execution {
     const id = number ?? 1_000_000 + ++this.#compiled;
     this.#parents.add(id, request);
     try {
-      const compilation = await this.#compiler.ask("compile", code, id);
+      const compilation = await this.#ask("compile", code, id);
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
       const unassigned = outcome.status === "error" ? outcome.unassigned : [];
-      await this.#compiler.ask("commit", id, unassigned, outcome.columns);
+      await this.#ask("commit", id, unassigned, outcome.columns);
       return outcome;
     } catch (error) {
+      if (error instanceof Interrupted) return failed(interruptedError());
       const { message, stack } = error as Error;
       return failed({ ename: "CompilerError", evalue: message, traceback: String(stack).split("\n") });
+    }
+  }
+
+  /** Asks the compiler for the cell; an interrupt ends the waiting. */
+  async #ask<M extends CompilerMethod>(method: M, ...list: Parameters<Compiler[M]>) {
+    this.#isCompiling = true;
+    try {
+      return await this.#compiler.ask(method, ...list);
+    } finally {
+      this.#isCompiling = false;
     }
   }
 

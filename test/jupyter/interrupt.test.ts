@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
 
 const LOOPS = {
-  "a loop": "const before = 1; for (;;);",
+  "a loop": "const before = 1; while (true as boolean); const late = 1;",
   "a loop after await": "await null; for (;;);",
   "a promise that never settles": "await new Promise(() => {});",
   "a loop in a timer": "await new Promise(() => setTimeout(() => { for (;;); }));",
@@ -37,8 +37,9 @@ describe("an interrupt ends the cell, and variables survive", () => {
     });
   }
 
-  test("what an interrupted cell reached is kept", async () => {
+  test("what an interrupted cell reached is kept, and what it did not reach is not there", async () => {
     assert.deepEqual(result((await kernel.execute("before")).iopub), { "text/plain": "1" });
+    assert.match(String((await kernel.execute("late")).reply.evalue), /Cannot find name 'late'/);
   });
 });
 
