@@ -13,8 +13,9 @@ const FIRST_SEMANTIC_CODE = 2000;
  *
  * @param label of the cell, `In[3]`
  */
-export function diagnosticsError(label: string, code: string, diagnostics: readonly Diagnostic[]): CellError {
+export function diagnosticsError(label: string, code: string, all: readonly Diagnostic[]): CellError {
   const lines = code.split("\n");
+  const diagnostics = withinCell(lines, all);
   const findings = grouped(diagnostics);
   const traceback = findings.flatMap(([first, ...details]) => {
     const { line, character } = first.start;
@@ -32,6 +33,26 @@ export function diagnosticsError(label: string, code: string, diagnostics: reado
     evalue: `TS${first.code}: ${first.messageText}`,
     traceback,
   };
+}
+
+/**
+ * The findings, none behind the end of the text. The converter adds a line there: what it finds in it is an echo, or says
+ * that the text has no end.
+ */
+function withinCell(lines: readonly string[], all: readonly Diagnostic[]): readonly Diagnostic[] {
+  const isOfCell = ({ fileName, start }: Diagnostic) => fileName !== undefined || start.line < lines.length;
+  const inside = all.filter(isOfCell);
+  const line = Math.max(
+    lines.findLastIndex((text) => text.trim() !== ""),
+    0,
+  );
+  const character = lines[line].trimEnd().length;
+  return (inside.length > 0 ? inside : all.slice(0, 1)).map((diagnostic) => {
+    const { fileName, start } = diagnostic;
+    if (fileName !== undefined || start.line <= line) return diagnostic;
+    const end = { ...start, line, character };
+    return { ...diagnostic, start: end, end };
+  });
 }
 
 /** The converter lists a chain of messages one by one; those of one chain start at the same place. */

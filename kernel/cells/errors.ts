@@ -115,18 +115,22 @@ function isOfInterest(frame: string): boolean {
 
 /** The line of the cell in which it happened, with a caret under the place. */
 function excerpt(error: Error): string[] {
-  const { frames } = facts(error);
-  const top = frames.find(isOfInterest) ?? "";
-  const [, cell, line, column] = /\bIn\[(\d+)\]:(\d+):(\d+)\)?$/.exec(top) ?? [];
+  const places = facts(error).frames.map((frame) => /\bIn\[(\d+)\]:(\d+):(\d+)\)?$/.exec(frame));
+  const [, cell, line, column] = places.find((place) => place !== null) ?? [];
   const text = cell && sourceLine(Number(cell), Number(line));
   if (!text?.trim() || text.length > 300) return [];
   const indent = text.slice(0, Number(column) - 1).replace(/[^\t]/g, " ");
   return [`${GREY}In[${cell}]:${line}${PLAIN}`, text, `${indent}${RED}^${PLAIN}`, ""];
 }
 
+/** Colours stay; what else moves a terminal's cursor, rings or turns the direction of text around does not. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /\x1b(?!\[[\d;]*m)|[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+
 function cut(text: string): string {
-  if (text.length <= MAX_MESSAGE) return text;
-  return `${text.slice(0, MAX_MESSAGE)}… ${text.length - MAX_MESSAGE} more characters`;
+  const more = text.length - MAX_MESSAGE;
+  const kept = more > 0 ? `${text.slice(0, MAX_MESSAGE)}… ${more} more characters` : text;
+  return kept.replace(CONTROLS, "\ufffd");
 }
 
 function safely<T>(read: () => T, otherwise: T): T {

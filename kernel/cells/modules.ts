@@ -87,8 +87,10 @@ export class CellModules {
     try {
       return (node as Require)(id);
     } catch (error) {
-      if (id === "danfojs-node" && isNotFound(error, id)) return this.#bundled.danfo();
-      throw error;
+      if (!isNotFound(error, id)) throw error;
+      if (id === "danfojs-node") return this.#bundled.danfo();
+      const message = `Cannot find module '${id}' from ${directory}`;
+      throw Object.assign(new Error(message), { code: "MODULE_NOT_FOUND" });
     }
   }
 }

@@ -3,7 +3,10 @@ import { callsRuntime, isReference, RUNTIME, runtime } from "./emitted-names.js"
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
 interface Internals {
-  getEmitResolver(): { getReferencedValueDeclaration(name: ts.Identifier): ts.Declaration | undefined };
+  getEmitResolver(): {
+    getReferencedValueDeclaration(name: ts.Identifier): ts.Declaration | undefined;
+    getReferencedImportDeclaration(name: ts.Identifier): ts.Declaration | undefined;
+  };
 }
 
 /** What the notebook must know of a cell beside its code. */
@@ -19,7 +22,7 @@ const LAST_EXPRESSION = /^tsLastExpr\d*$/;
  * Makes the names that a cell declares at its top level properties of the notebook's scope.
  *
  * Every use of such a name, also in a function of the cell, becomes `exports.name`. A function thus sees what any later
- * cell assigns or declares by that name, as it would in a session of one long program. Inside of a class its own name stays
+ * cell assigns, declares or imports by that name, as it would in a session of one long program. Inside of a class its own name stays
  * the class's. Works on what is left of a cell when its types are gone and before its modules become CommonJS.
  *
  * @param found is filled with what the cell declares
@@ -33,6 +36,7 @@ class Sharing {
   readonly #factory: ts.NodeFactory;
   readonly #file: ts.SourceFile;
   readonly #shared = new Set<string>();
+  readonly #imported: ReadonlySet<string>;
 
   constructor(context: ts.TransformationContext, file: ts.SourceFile, found: CellNames) {
     this.#context = context;
@@ -41,6 +45,8 @@ class Sharing {
     for (const statement of file.statements)
       for (const name of declaredNames(statement)) this.#shared.add(name.text);
     found.declares = [...this.#shared];
+    const imports = file.statements.filter(ts.isImportDeclaration);
+    this.#imported = new Set(imports.flatMap(importedNames).map(({ text }) => text));
   }
 
   file(): ts.SourceFile {
@@ -123,14 +129,8 @@ class Sharing {
   #remaining(statement: ts.ExportDeclaration): ts.Statement[] {
     const { exportClause } = statement;
     if (!exportClause || !ts.isNamedExports(exportClause)) return [statement];
-    const imported = new Set(
-      this.#file.statements
-        .filter(ts.isImportDeclaration)
-        .flatMap(importedNames)
-        .map(({ text }) => text),
-    );
     const kept = exportClause.elements.filter(
-      ({ name }) => !this.#shared.has(name.text) && !imported.has(name.text),
+      ({ name }) => !this.#shared.has(name.text) && !this.#imported.has(name.text),
     );
     if (kept.length === 0 && exportClause.elements.length > 0) return [];
     const clause = this.#factory.updateNamedExports(exportClause, kept);
@@ -193,8 +193,10 @@ class Sharing {
   }
 
   #isShared(name: ts.Identifier): boolean {
-    if (!this.#shared.has(name.text) || !isReference(name)) return false;
+    const isImported = this.#imported.has(name.text);
+    if ((!isImported && !this.#shared.has(name.text)) || !isReference(name)) return false;
     const resolver = (this.#context as unknown as Internals).getEmitResolver();
+    if (isImported) return resolver.getReferencedImportDeclaration(name) !== undefined;
     const declaration = resolver.getReferencedValueDeclaration(name);
     if (!declaration || !isTopLevel(declaration)) return false;
     // The name of a class inside of it, and a variable in the pattern that declares it, are not shared yet.

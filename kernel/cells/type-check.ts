@@ -26,8 +26,9 @@ export function diagnosticsOf(
   typeCheck: TypeCheck,
 ): readonly ts.Diagnostic[] {
   const syntactic = program.getSyntacticDiagnostics(file);
-  if (typeCheck === "off" || UNCHECKED.test(file.text)) return syntactic;
-  const checked = [...syntactic, ...program.getSemanticDiagnostics(file)];
+  // What does not parse has no types.
+  if (syntactic.length > 0 || typeCheck === "off" || UNCHECKED.test(file.text)) return syntactic;
+  const checked = program.getSemanticDiagnostics(file);
   // A declaration that cannot be written is often the echo of an error that was reported already.
   return checked.length > 0 ? checked : program.getDeclarationDiagnostics(file);
 }

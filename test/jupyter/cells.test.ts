@@ -182,4 +182,8 @@ test("a .ts file beside the notebook: read again after a change, may await, may 
   while (seen !== "21" && Date.now() < deadline)
     seen = await value('import { total as later } from "./side"; later');
   assert.equal(seen, "21");
+  // A function of an earlier cell sees what was imported again by the same name.
+  await value('import { total } from "./side.ts"; const told = () => total;');
+  put("inner.ts", "export const base: number = 3000;");
+  assert.equal(await value('import { total } from "./side.ts"; told()'), "3001");
 });
