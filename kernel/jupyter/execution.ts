@@ -62,7 +62,7 @@ export class Execution {
     const generation = this.#generation;
     const done = this.#last.then(() => {
       if (generation === this.#generation) return this.#run(request);
-      request.reply({ status: "aborted", execution_count: this.#count });
+      request.reply({ status: "aborted" }); // a count would be shown as the cell's number
       return undefined;
     });
     this.#last = done.catch(() => {});

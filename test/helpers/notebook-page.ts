@@ -22,6 +22,8 @@ export interface NotebookPage {
   /** Runs all cells and waits for the last reply. A cell that fails is seen in `outputs()`. */
   runAll(options?: { timeoutMs?: number }): Promise<void>;
   outputs(): Promise<CodeCell[]>;
+  /** Waits for the kernel, and gives the notebook one where it names none that exists. */
+  kernelIdle(): Promise<void>;
   setTheme(theme: LabTheme): Promise<void>;
   /** Writes a PNG: the window, or one so tall that the whole notebook is in it. */
   screenshot(file: string, options?: { fullNotebook?: boolean }): Promise<void>;
@@ -142,6 +144,7 @@ async function open(
     runAll,
     screenshot,
     outputs: () => codeCells(page),
+    kernelIdle: () => kernelIdle(page),
     save: () => execute("docmanager:save"),
     setTheme: async (theme) => {
       await execute("apputils:change-theme", { theme });
