@@ -6,6 +6,7 @@ export class Interrupted extends Error {
 
   constructor() {
     super("the cell was interrupted");
+    this.stack = `${this.name}: ${this.message}`; // it is made where the interrupt arrives, not where the cell was
   }
 }
 
