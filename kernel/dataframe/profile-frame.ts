@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import { writeArrow } from "../formats/arrow-writer.js";
 import { writeCpuprofile } from "../formats/cpuprofile-writer.js";
 import { writeFirefox } from "../formats/firefox-writer.js";
 import { type FoldedOptions, writeFolded } from "../formats/folded-writer.js";
@@ -172,6 +173,15 @@ export class ProfileFrame extends ColumnFrame {
   toFolded(path?: string | FoldedOptions, options: FoldedOptions = {}): string {
     const [file, chosen] = typeof path === "object" ? [undefined, path] : [path, options];
     return saved(writeFolded(this.#selected("toFolded"), chosen), file);
+  }
+
+  /**
+   * An Arrow table (IPC stream), a row a thread and stack, for pyarrow, pandas, polars and DuckDB: the columns of this
+   * frame, `frames` with all that is known of them, and lists of the samples' `at_ms`, `cpu` and `weight`.
+   * @param path Also writes it there.
+   */
+  toArrow(path?: string): Uint8Array {
+    return saved(writeArrow(this.#selected("toArrow")), path);
   }
 
   /** speedscope's JSON, a profile a thread: for https://www.speedscope.app. @param path Also writes it there. */

@@ -11,7 +11,7 @@ const OPTIONS = ["format", "sampleType", "label", "comm"];
 
 /**
  * Reads a profile of another tool, whatever its name: pprof, speedscope, Firefox Profiler, .cpuprofile, what
- * `perf script` printed, folded stacks, each gzipped or not; and a file of `perf record` if perf is installed.
+ * `perf script` printed, Arrow, folded stacks, each gzipped or not; and a file of `perf record` if perf is installed.
  *
  * `df.meta.source` says what it was read from. Throws a FormatError that names the file, the place in it and what was
  * expected there; an OptionError for an option that does not exist; the file system's error for a file that cannot be read.

@@ -24,7 +24,7 @@ interface TreeNode {
 /** Reads a .cpuprofile of V8: of Chrome, or of `node --cpu-prof`. Throws a FormatError with the path in the JSON. */
 export function readCpuprofile({ file }: { file: string }, json: JsonNode): ProfileData {
   const root = json.as(FORMAT);
-  const builder = new ProfileBuilder((limit) => root.fail(`expected ${limit}`));
+  const builder = new ProfileBuilder(root.fileBytes, (limit) => root.fail(`expected ${limit}`));
   const { nodes, rowOf } = readTree(root, builder);
   const framesOf = treeStacks(
     (row) => nodes[row].parent,

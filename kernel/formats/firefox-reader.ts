@@ -15,7 +15,7 @@ const FORMAT = "firefox";
 export function readFirefox({ file }: { file: string }, json: JsonNode): ProfileData {
   const root = json.as(FORMAT);
   const meta = root.member("meta");
-  const builder = new ProfileBuilder((limit) => root.fail(`expected ${limit}`));
+  const builder = new ProfileBuilder(root.fileBytes, (limit) => root.fail(`expected ${limit}`));
   const interval = meta.member("interval");
   const intervalNs = interval.number(1) * 1e6;
   if (!(intervalNs > 0)) interval.fail(`expected milliseconds between samples, got ${interval.number()}`);

@@ -19,7 +19,7 @@ export function readFolded({ file, bytes }: FormatSource, options: FoldedReadOpt
   const fail = (problem: string): never => {
     throw new FormatError(file, FORMAT, `line ${line}`, problem);
   };
-  const builder = new ProfileBuilder((limit) => fail(`expected ${limit}`));
+  const builder = new ProfileBuilder(bytes.length, (limit) => fail(`expected ${limit}`));
   for (const { text, line: number } of textLines(bytes)) {
     line = number;
     if (text.trim() === "" || text.startsWith("#")) continue;

@@ -1,4 +1,5 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
+import { isArrow, readArrow } from "./arrow-reader.js";
 import { readCpuprofile } from "./cpuprofile-reader.js";
 import { readFirefox } from "./firefox-reader.js";
 import { type FoldedReadOptions, readFolded } from "./folded-reader.js";
@@ -16,11 +17,14 @@ export interface ReadOptions extends PprofReadOptions, FoldedReadOptions {
   format?: FormatName;
 }
 
-const READERS = {
+type Reader = (source: FormatSource, options: ReadOptions) => ProfileData;
+
+const READERS: Record<"pprof" | "arrow" | "perf" | "folded", Reader> = {
   pprof: readPprof,
+  arrow: readArrow,
   perf: readPerfScript,
   folded: readFolded,
-} satisfies Record<string, (source: FormatSource, options: ReadOptions) => ProfileData>;
+};
 
 const JSON_READERS = {
   speedscope: readSpeedscope,
@@ -82,6 +86,7 @@ function sniffed({ file, bytes }: FormatSource): keyof typeof READERS {
     );
   };
   if (bytes.length === 0) fail("expected a profile, the file is empty");
+  if (isArrow(bytes)) return "arrow";
   // A profile begins with a sample type, a message of two numbers, or with another of its fields.
   const isText = isUtf8Text(bytes.subarray(0, 4096));
   if (!isText) return "pprof";

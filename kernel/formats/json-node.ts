@@ -5,7 +5,7 @@ export class JsonNode {
   constructor(
     readonly value: unknown,
     readonly path: string,
-    private readonly source: { file: string; format: string },
+    private readonly source: { file: string; format: string; fileBytes: number },
   ) {}
 
   /** A JSON file. Throws a FormatError that names the byte where the text stops being JSON. */
@@ -16,10 +16,10 @@ export class JsonNode {
       .toString("utf8")
       .replace(/^\ufeff/, "");
     try {
-      return new JsonNode(JSON.parse(text), "$", { file, format });
+      return new JsonNode(JSON.parse(text), "$", { file, format, fileBytes: bytes.length });
     } catch (error) {
-      const at = Buffer.byteLength(text.slice(0, errorPosition(text)));
       const { message } = error as Error;
+      const at = Buffer.byteLength(text.slice(0, errorPosition(text, message)));
       throw new FormatError(file, format, `byte ${at}`, `expected JSON: ${message}`);
     }
   }
@@ -31,6 +31,11 @@ export class JsonNode {
 
   fail(problem: string): never {
     throw new FormatError(this.source.file, this.source.format, this.path, problem);
+  }
+
+  /** Size of the whole file. */
+  get fileBytes(): number {
+    return this.source.fileBytes;
   }
 
   get isMissing(): boolean {
@@ -100,12 +105,20 @@ function isBounded(value: unknown): value is number {
 
 /** A string cannot be longer. */
 const MAX_TEXT = 2 ** 29 - 25;
+/** An error is looked for in as much text, where the message does not say its position: more would take too long. */
+const MAX_SEARCHED = 2 ** 22;
 /** The text is JSON as far as it goes. */
 const UNFINISHED = /end of JSON input|Unterminated|Bad Unicode escape|No number after|Exponent part/;
 
-/** Where the text stops being JSON: the length of the longest part from its beginning that could go on to be. */
-function errorPosition(text: string): number {
-  let [good, bad] = [0, text.length + 1];
+/**
+ * Where the text stops being JSON: where the message says, or the length of the longest part from its beginning that could
+ * go on to be JSON.
+ */
+function errorPosition(text: string, message: string): number {
+  const position = /at position (\d+)/.exec(message);
+  if (position) return Number(position[1]);
+  if (UNFINISHED.test(message)) return text.length;
+  let [good, bad] = [0, Math.min(text.length, MAX_SEARCHED) + 1];
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
     try {

@@ -72,7 +72,7 @@ export function readPerfScript(
   const processes = new Map(
     samples.filter(({ head }) => head.pid === head.tid).map(({ head }) => [head.pid, head.comm]),
   );
-  const builder = new ProfileBuilder((limit) => fail(`expected ${limit}`));
+  const builder = new ProfileBuilder(bytes.length, (limit) => fail(`expected ${limit}`));
   for (const { head, frames } of chosen) {
     const process = processes.get(head.pid) ?? head.comm;
     builder.sample({

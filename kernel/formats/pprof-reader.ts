@@ -22,7 +22,7 @@ export function readPprof(source: FormatSource, options: PprofReadOptions = {}):
   const text = (row: number, at: number): string =>
     tables.strings[row] ?? fail(at, `expected one of ${tables.strings.length} strings, got ${row}`);
   const values = chosenValue(tables, text, options.sampleType);
-  const builder = new ProfileBuilder((limit) => fail(0, `expected ${limit}`));
+  const builder = new ProfileBuilder(reader.bytes.length, (limit) => fail(0, `expected ${limit}`));
   const framesOf = locationFrames(tables, text, builder);
   const program = moduleOf(tables, text, tables.mappings.keys().next().value ?? 0);
   const labels = labelReader(tables, text, baseName(program), options.label);

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { ProtobufWriter } from "./protobuf-writer.js";
+import { stackSums } from "./stack-sums.js";
 
 /** Field numbers of perftools.profiles.Profile (google/pprof, proto/profile.proto). */
 const PROFILE = {
@@ -61,7 +62,7 @@ export function writePprof(data: ProfileData): Uint8Array {
     return ids;
   };
 
-  for (const { thread, stack, count, weight } of aggregated(data)) {
+  for (const { thread, stack, count, weight } of stackSums(data)) {
     const sample = new ProtobufWriter()
       .numbers(1, locationsOf(stack))
       .numbers(2, [count, Math.round(weight)]);
@@ -121,26 +122,6 @@ function labels(data: ProfileData, thread: number, stack: number, strings: Strin
   if (pid[thread] >= 0) found.push(number("pid", pid[thread]));
   if (tid[thread] >= 0) found.push(number("tid", tid[thread]));
   return [...found, text("end", data.stacks.end[stack])];
-}
-
-interface Sum {
-  thread: number;
-  stack: number;
-  count: number;
-  weight: number;
-}
-
-function aggregated({ samples, stacks }: ProfileData): Iterable<Sum> {
-  const sums = new Map<number, Sum>();
-  for (let i = 0; i < samples.stack.length; i++) {
-    const [thread, stack] = [samples.thread[i], samples.stack[i]];
-    const key = thread * stacks.end.length + stack;
-    const sum = sums.get(key) ?? { thread, stack, count: 0, weight: 0 };
-    sums.set(key, sum);
-    sum.count += samples.count ? samples.count[i] : 1;
-    sum.weight += samples.weight[i];
-  }
-  return sums.values();
 }
 
 /** pprof's table of strings; the first is empty. */

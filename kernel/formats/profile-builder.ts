@@ -18,8 +18,14 @@ export interface NewSample {
 
 /** How a stack ended that another tool unwound: it does not say. */
 export const UNKNOWN_END = "unknown";
-/** Frames of all distinct stacks together, so that a small file of deep trees does not take all memory. */
-const MAX_FRAMES = 32 * 1024 * 1024;
+/**
+ * Frames of all distinct stacks together, for each byte of the file, and what any file may have: a small file of a deep tree
+ * must not take all memory.
+ */
+const FRAMES_A_BYTE = 4;
+const MIN_FRAMES = 2 * 1024 * 1024;
+/** A longer key is kept as its hash. */
+const LONG_KEY = 1024;
 /** Frames of one stack. */
 export const MAX_DEPTH = 16_384;
 
@@ -33,8 +39,18 @@ export class ProfileBuilder {
   readonly #samples: Required<NewSample>[] = [];
   #isCounted = false;
 
-  /** @param tooLarge Throws the reader's error, with the limit that the file is over. */
-  constructor(private readonly tooLarge: (limit: string) => never) {}
+  readonly #maxFrames: number;
+
+  /**
+   * @param fileBytes Size of the file, unpacked.
+   * @param tooLarge Throws the reader's error, with the limit that the file is over.
+   */
+  constructor(
+    fileBytes: number,
+    private readonly tooLarge: (limit: string) => never,
+  ) {
+    this.#maxFrames = Math.max(MIN_FRAMES, FRAMES_A_BYTE * fileBytes);
+  }
 
   frame(frame: NewFrame): number {
     const { module, name, kind, file, line, column } = frame;
@@ -47,10 +63,11 @@ export class ProfileBuilder {
   /** @param frames Root first. */
   stack(frames: readonly number[], end = UNKNOWN_END): number {
     if (frames.length > MAX_DEPTH) this.tooLarge(`at most ${MAX_DEPTH} frames in a stack`);
-    return this.#stacks.row(`${end}:${frames.join(",")}`, () => {
+    const key = `${end}:${frames.join(",")}`;
+    return this.#stacks.row(key.length > LONG_KEY ? String(contentId(key)) : key, () => {
+      if (this.#stackFrames.length + frames.length > this.#maxFrames)
+        this.tooLarge(`stacks of at most ${this.#maxFrames} frames in all, in a file of this size`);
       for (const frame of frames) this.#stackFrames.push(frame);
-      if (this.#stackFrames.length > MAX_FRAMES)
-        this.tooLarge(`stacks of at most ${MAX_FRAMES} frames in all`);
       this.#offsets.push(this.#stackFrames.length);
       const ids = frames.map((frame) => this.#frames.rows[frame].id);
       return { id: stackId(end, ids), end };

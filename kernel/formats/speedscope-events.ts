@@ -1,29 +1,26 @@
 import type { JsonNode } from "./json-node.js";
-import { MAX_DEPTH } from "./profile-builder.js";
+import { MAX_DEPTH, type ProfileBuilder } from "./profile-builder.js";
 
 /** A stack that a profile spent `weight` in, from `at`; both in the profile's unit. */
 export interface Span {
   at: number;
   weight: number;
-  /** Root first. */
-  frames: readonly number[];
+  /** Row of the builder's stacks. */
+  stack: number;
 }
 
 /** The time between each two events of an evented profile, as a stack of what was open. */
-export function closedSpans(profile: JsonNode, frames: readonly number[]): Span[] {
+export function closedSpans(profile: JsonNode, frames: readonly number[], builder: ProfileBuilder): Span[] {
   const open: number[] = [];
   const spans: Span[] = [];
   let before = profile.member("startValue").number();
-  let stack: readonly number[] | undefined; // the same list while nothing opens or closes
-  let size = 0;
+  let stack: number | undefined; // the same while nothing opens or closes
   for (const event of profile.member("events").items()) {
     const at = event.member("at").number();
     if (at < before) event.member("at").fail(`expected events in the order of time: ${before} or later`);
     if (at > before && open.length > 0) {
-      stack ??= open.map((row) => frames[row]);
-      size += stack.length;
-      if (size > MAX_EVENT_FRAMES) event.fail(`expected at most ${MAX_EVENT_FRAMES} frames in all`);
-      spans.push({ at: before, weight: at - before, frames: stack });
+      stack ??= builder.stack(open.map((row) => frames[row]));
+      spans.push({ at: before, weight: at - before, stack });
     }
     before = at;
     stack = undefined;
@@ -41,6 +38,3 @@ export function closedSpans(profile: JsonNode, frames: readonly number[]): Span[
     profile.member("events").fail(`expected every frame to close, ${open.length} are open`);
   return spans;
 }
-
-/** Small files of deep stacks must not take all memory. */
-const MAX_EVENT_FRAMES = 32 * 1024 * 1024;

@@ -12,7 +12,7 @@ const FORMAT = "speedscope";
 /** Reads speedscope's JSON, sampled and evented profiles. Throws a FormatError with the path in the JSON. */
 export function readSpeedscope({ file }: { file: string }, json: JsonNode): ProfileData {
   const root = json.as(FORMAT);
-  const builder = new ProfileBuilder((limit) => root.fail(`expected ${limit}`));
+  const builder = new ProfileBuilder(root.fileBytes, (limit) => root.fail(`expected ${limit}`));
   const frames = Array.from(root.member("shared").member("frames").items(), (node) => frameOf(node, builder));
   const profiles = Array.from(root.member("profiles").items());
   const unit = profiles.length > 0 ? profiles[0].member("unit").text("none") : "nanoseconds";
@@ -22,7 +22,7 @@ export function readSpeedscope({ file }: { file: string }, json: JsonNode): Prof
     if (profile.member("unit").text("none") !== unit)
       profile.member("unit").fail(`expected the unit ${unit} of the first profile`);
     const isEvented = profile.member("type").text() === "evented";
-    const spans = isEvented ? closedSpans(profile, frames) : sampledSpans(profile, frames);
+    const spans = isEvented ? closedSpans(profile, frames, builder) : sampledSpans(profile, frames, builder);
     return { profile, spans, isEvented };
   });
   const isEvented = read.some((profile) => profile.isEvented);
@@ -33,10 +33,10 @@ export function readSpeedscope({ file }: { file: string }, json: JsonNode): Prof
     const { comm, pid, tid } = parsedTitle(profile.member("name").text(""));
     const start = profile.member("startValue").number(0);
     const thread = builder.thread(pid, tid, comm, comm);
-    for (const { at, weight, frames: stack } of spans) {
+    for (const { at, weight, stack } of spans) {
       const { count, weight: scaled } = weigh.of(weight);
       const atMs = weigh.isTime ? weigh.of(at - start).weight / 1e6 : Number.NaN;
-      if (weight > 0) builder.sample({ atMs, thread, stack: builder.stack(stack), weight: scaled, count });
+      if (weight > 0) builder.sample({ atMs, thread, stack, weight: scaled, count });
       durationMs = Math.max(durationMs, weigh.isTime ? atMs + scaled / 1e6 : 0);
     }
   }
@@ -65,7 +65,7 @@ function frameOf(node: JsonNode, builder: ProfileBuilder): number {
   });
 }
 
-function sampledSpans(profile: JsonNode, frames: readonly number[]): Span[] {
+function sampledSpans(profile: JsonNode, frames: readonly number[], builder: ProfileBuilder): Span[] {
   const samples = Array.from(profile.member("samples").items(), (node) => node.rows(frames.length));
   const weights = profile.member("weights").numbers();
   if (weights.length !== samples.length)
@@ -74,7 +74,7 @@ function sampledSpans(profile: JsonNode, frames: readonly number[]): Span[] {
   return samples.map((rows, i) => {
     if (weights[i] < 0)
       profile.member("weights").child(weights[i], `[${i}]`).fail("expected a weight of 0 or more");
-    const span = { at, weight: weights[i], frames: rows.map((row) => frames[row]) };
+    const span = { at, weight: weights[i], stack: builder.stack(rows.map((row) => frames[row])) };
     at += weights[i];
     return span;
   });

@@ -63,11 +63,13 @@ const ROOMS: Record<string, string[]> = {
   notebooks: ["kernel/index.ts"],
 };
 
+const ARROW_FORMAT = ["kernel/formats/arrow-reader.ts", "kernel/formats/arrow-writer.ts"];
+
 /** Packages, and where they may be imported; "type" where only their types may. No other package may be. */
 const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   // Tests of the binding call libc themselves, to see what the binding did.
   koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
-  "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts"] },
+  "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts", ...ARROW_FORMAT] },
   "gecko-profiler-demangle": { in: ["bpf/symbols/demangler.ts", "bpf/symbols/gecko-profiler-demangle.d.ts"] },
   "xz-decompress": { in: ["bpf/symbols/xz-worker.ts"] },
   fzstd: { in: ["bpf/symbols/dwarf/decompress.ts"] },

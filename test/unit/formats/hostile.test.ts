@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { ProfileData } from "../../../kernel/dataframe/profile-data.js";
 import { ProfileFrame } from "../../../kernel/dataframe/profile-frame.js";
+import { writeArrow } from "../../../kernel/formats/arrow-writer.js";
 import { writeCpuprofile } from "../../../kernel/formats/cpuprofile-writer.js";
 import { writeFirefox } from "../../../kernel/formats/firefox-writer.js";
 import { writeFolded } from "../../../kernel/formats/folded-writer.js";
@@ -65,6 +66,7 @@ const GOOD: Record<FormatName, Uint8Array[]> = {
   firefox: [text(writeFirefox(small))],
   cpuprofile: [text(writeCpuprofile(small))],
   perf: [text(writePerfScript(rich)), text(PERF)],
+  arrow: [writeArrow(small)],
   folded: [text(writeFolded(rich, { annotations: true, delimited: true, comm: true }))],
 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProfileData } from "../../../kernel/dataframe/profile-data.js";
+import { writeArrow } from "../../../kernel/formats/arrow-writer.js";
 import { writeCpuprofile } from "../../../kernel/formats/cpuprofile-writer.js";
 import { writeFirefox } from "../../../kernel/formats/firefox-writer.js";
 import { writeFolded } from "../../../kernel/formats/folded-writer.js";
@@ -44,6 +45,13 @@ const CASES: Case[] = [
     columns: ["pid", "tid", "comm", "stack", "module", "kind"],
     times: true,
   },
+  {
+    format: "arrow",
+    write: writeArrow,
+    columns: [...THREADS, "stack", "module", "kind", "end"],
+    frames: true,
+    times: true,
+  },
   { format: "folded", write: writeFolded, columns: ["stack"] },
 ];
 
@@ -56,7 +64,11 @@ for (const { format, write, columns, frames, times } of CASES) {
     const read = readFormat({ file: "x", bytes: bytesOf(write(data)) });
     assert.equal(read.meta.source?.format, format);
     assert.equal(read.meta.accounting.samples, 6);
-    assert.equal(read.meta.accounting.known, false);
+    assert.equal(
+      read.meta.accounting.known,
+      format === "arrow" ? undefined : false,
+      "Arrow has what we state of it",
+    );
     const timeKnown = format !== "folded";
     const expected = totals(data, columns).map(([key, count, ms]) => [
       key,
