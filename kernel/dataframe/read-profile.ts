@@ -23,7 +23,10 @@ export async function readProfile(file: string, options: ReadOptions = {}): Prom
   const { format } = options;
   if (format !== undefined && !FORMATS.includes(format))
     throw new OptionError("readProfile", "format", format, FORMATS);
-  const { size } = await stat(file);
+  const found = await stat(file);
+  if (!found.isFile())
+    throw new FormatError(file, "any format", "byte 0", "expected a file, this is a folder or a device");
+  const { size } = found;
   if (size > MAX_BYTES)
     throw new FormatError(file, "any format", `byte ${size}`, `expected at most ${MAX_BYTES} bytes`);
   const bytes = await readFile(file);

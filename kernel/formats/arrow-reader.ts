@@ -130,10 +130,12 @@ function listColumn<Item>(
   }[]) {
     const { offsets, children } = batch;
     if (!offsets || !children || children.length !== 1) return undefined;
+    let before = 0;
     for (let i = 0; i < batch.length; i++) {
       const [start, end] = [Number(offsets[i]), Number(offsets[i + 1])];
-      if (!(start >= 0 && start <= end && end <= children[0].length))
+      if (!(start >= before && start <= end && end <= children[0].length))
         throw new Error(`list ${i} is from ${start} to ${end}`);
+      before = end;
       rows.push(() => Array.from({ length: end - start }, (_, k) => item(children[0], start + k)));
     }
   }

@@ -46,6 +46,8 @@ export function readCpuprofile({ file }: { file: string }, json: JsonNode): Prof
   const lastUs = spans.length > 0 ? spans[spans.length - 1].atUs : 0;
   const endUs = Math.max(root.member("endTime").number(startUs) - startUs, lastUs);
   const threads = Array.from(new Set(busy.map(({ row }) => threadOf(row))));
+  const orderOf = new Map(threads.map((thread, i) => [thread, i]));
+  const hitsInAll = Math.max(1, totalHits(spans));
   const windowUs = endUs / Math.max(1, threads.length);
   const lengths = spans.map(({ atUs }, i) => (spans[i + 1]?.atUs ?? endUs) - atUs);
   const weigh = weighing(
@@ -58,10 +60,10 @@ export function readCpuprofile({ file }: { file: string }, json: JsonNode): Prof
     const { comm, pid, tid } = parsedTitle(thread < 0 ? "" : nodes[thread].name);
     const { count, weight } = hits === undefined ? weigh.of(lengths[i]) : { count: hits, weight: 0 };
     builder.sample({
-      atMs: hits === undefined ? (atUs - threads.indexOf(thread) * windowUs) / 1e3 : Number.NaN,
+      atMs: hits === undefined ? (atUs - (orderOf.get(thread) ?? 0) * windowUs) / 1e3 : Number.NaN,
       thread: builder.thread(pid, tid, comm, comm),
       stack: stackOf(row),
-      weight: hits === undefined ? weight : (1e3 * hits * endUs) / Math.max(1, totalHits(spans)),
+      weight: hits === undefined ? weight : (1e3 * hits * endUs) / hitsInAll,
       count: Math.max(count, 1),
     });
   }

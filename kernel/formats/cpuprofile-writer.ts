@@ -1,5 +1,6 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { samplesByThread, threadTitle } from "./by-thread.js";
+import { jsonText } from "./long-text.js";
 
 /** What a script's id is in the format where a frame is no script's; and where it is a thread's name. */
 export const NO_SCRIPT = "0";
@@ -61,7 +62,7 @@ export function writeCpuprofile(data: ProfileData): string {
   }
   const startTime = Math.round(meta.window.startNs / 1e3);
   const rounded = times.map(Math.round);
-  return JSON.stringify({
+  return jsonText("toCpuprofile", {
     nodes: tree.nodes,
     startTime,
     endTime: startTime + Math.round(windowUs * Math.max(1, threads.length)),
@@ -74,6 +75,7 @@ class CallTree {
   readonly nodes: Node[] = [];
   readonly root = this.#add("(root)", NO_SCRIPT);
   readonly #known = new Map<string, Node>();
+  readonly #leaves = new Map<string, Node>();
 
   constructor(private readonly data: ProfileData) {}
 
@@ -88,6 +90,13 @@ class CallTree {
   }
 
   leaf(top: Node, stack: number): Node {
+    const key = `${top.id}:${stack}`;
+    const node = this.#leaves.get(key) ?? this.#path(top, stack);
+    this.#leaves.set(key, node);
+    return node;
+  }
+
+  #path(top: Node, stack: number): Node {
     const { frames, stacks } = this.data;
     let node = top;
     for (let at = stacks.offsets[stack]; at < stacks.offsets[stack + 1]; at++) {

@@ -10,6 +10,7 @@ export class FirefoxThread {
   readonly #strings = new Map<string, number>();
   readonly #frames = new Map<number, number>();
   readonly #stacks = new Map<string, number>();
+  readonly #leaves = new Map<number, number | null>();
   readonly #resources = new Map<string, number>();
   readonly #stackTable = { frame: [] as number[], prefix: [] as (number | null)[] };
   readonly #categories = [] as number[];
@@ -99,6 +100,14 @@ export class FirefoxThread {
   }
 
   #stack(stack: number): number | null {
+    const known = this.#leaves.get(stack);
+    if (known !== undefined) return known;
+    const leaf = this.#path(stack);
+    this.#leaves.set(stack, leaf);
+    return leaf;
+  }
+
+  #path(stack: number): number | null {
     const { frames, stacks } = this.data;
     let prefix: number | null = null;
     for (let at = stacks.offsets[stack]; at < stacks.offsets[stack + 1]; at++) {

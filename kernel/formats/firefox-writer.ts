@@ -1,6 +1,7 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { samplesByThread } from "./by-thread.js";
 import { FirefoxThread } from "./firefox-thread.js";
+import { jsonText } from "./long-text.js";
 
 /**
  * Version of the processed format (its CHANGELOG-formats.md). An old one: each version of the viewer upgrades what was
@@ -42,7 +43,7 @@ export function writeFirefox(data: ProfileData): string {
       ...tables.tables(),
     };
   });
-  return JSON.stringify({
+  return jsonText("toFirefox", {
     meta: {
       version: GECKO_VERSION,
       preprocessedProfileVersion: VERSION,

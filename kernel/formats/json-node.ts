@@ -1,4 +1,5 @@
 import { FormatError, type FormatSource } from "./format-error.js";
+import { MAX_TEXT } from "./long-text.js";
 
 /** A value of a stranger's JSON, with its path. Each access says what it expects, and fails with the path. */
 export class JsonNode {
@@ -103,8 +104,6 @@ function isBounded(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) < MAX_NUMBER;
 }
 
-/** A string cannot be longer. */
-const MAX_TEXT = 2 ** 29 - 25;
 /** An error is looked for in as much text, where the message does not say its position: more would take too long. */
 const MAX_SEARCHED = 2 ** 22;
 /** The text is JSON as far as it goes. */

@@ -1,25 +1,20 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
-
-/** A line and its stack for each sample: a file of sums would be larger than anything reads. */
-const MAX_SAMPLES = 10_000_000;
+import { MAX_TEXT, tooLong } from "./long-text.js";
 
 /**
  * The text that `perf script` prints, with pid and tid, a block a sample, leaf first: what flame-graph scripts,
  * FlameScope, speedscope and the Firefox Profiler take. Addresses are 0, because a profile keeps names.
  *
- * Throws a RangeError for a profile of sums of more than 10 million samples.
+ * Throws a RangeError when that is over 512 MiB.
  */
 export function writePerfScript(data: ProfileData): string {
   const { meta, samples, threads } = data;
   const stacks = new Map<string, string>();
   const event = clean(meta.event);
   const blocks: string[] = [];
+  let length = 0;
   for (let i = 0; i < samples.stack.length; i++) {
     const count = samples.count ? Math.round(samples.count[i]) : 1;
-    if (blocks.length + count > MAX_SAMPLES)
-      throw new RangeError(
-        `perf script has a block a sample, and this profile over ${MAX_SAMPLES}: use toFolded()`,
-      );
     const thread = samples.thread[i];
     const [pid, tid] = [threads.pid[thread], threads.tid[thread]];
     const key = `${pid}:${samples.stack[i]}`;
@@ -30,6 +25,8 @@ export function writePerfScript(data: ProfileData): string {
     const period = Math.round(samples.weight[i] / Math.max(1, count));
     const head = `${clean(threads.comm[thread]) || "?"} ${pid}/${tid}${cpu}${at} ${period} ${event}: \n`;
     const block = `${head}${stack}\n`;
+    length += count * block.length;
+    if (length > MAX_TEXT) throw tooLong("toPerfScript");
     for (let n = 0; n < count; n++) blocks.push(block);
   }
   return blocks.join("");

@@ -27,6 +27,11 @@ export function readPprof(source: FormatSource, options: PprofReadOptions = {}):
   const program = moduleOf(tables, text, tables.mappings.keys().next().value ?? 0);
   const labels = labelReader(tables, text, baseName(program), options.label);
 
+  const addFrames = (frames: number[], more: readonly number[], at: number) => {
+    if (frames.length + more.length > MAX_DEPTH) fail(at, `expected at most ${MAX_DEPTH} frames in a stack`);
+    for (const frame of more) frames.push(frame);
+  };
+
   for (const sample of tables.samples) {
     const locations: Id[] = [];
     const numbers: number[] = [];
@@ -43,7 +48,8 @@ export function readPprof(source: FormatSource, options: PprofReadOptions = {}):
     const { count, weight } = values.of(numbers, sample.at);
     if (count === 0) continue; // a heap profile keeps what was freed
     const frames: number[] = [];
-    for (let i = locations.length - 1; i >= 0; i--) frames.push(...framesOf(locations[i], sample.at));
+    for (let i = locations.length - 1; i >= 0; i--)
+      addFrames(frames, framesOf(locations[i], sample.at), sample.at);
     const { pid, tid, process, comm, cpu, end = UNKNOWN_END, atMs } = found;
     builder.sample({
       ...(atMs === undefined ? {} : { atMs }),

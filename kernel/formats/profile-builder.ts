@@ -24,6 +24,9 @@ export const UNKNOWN_END = "unknown";
  */
 const FRAMES_A_BYTE = 4;
 const MIN_FRAMES = 2 * 1024 * 1024;
+/** The same of all stacks that a reader gives, equal ones too: a byte may stand for many frames that are inlined. */
+const FRAMES_SEEN_A_BYTE = 16;
+const MIN_FRAMES_SEEN = 16 * 1024 * 1024;
 /** A longer key is kept as its hash. */
 const LONG_KEY = 1024;
 /** Frames of one stack. */
@@ -40,6 +43,8 @@ export class ProfileBuilder {
   #isCounted = false;
 
   readonly #maxFrames: number;
+  readonly #maxFramesSeen: number;
+  #framesSeen = 0;
 
   /**
    * @param fileBytes Size of the file, unpacked.
@@ -49,6 +54,7 @@ export class ProfileBuilder {
     fileBytes: number,
     private readonly tooLarge: (limit: string) => never,
   ) {
+    this.#maxFramesSeen = Math.max(MIN_FRAMES_SEEN, FRAMES_SEEN_A_BYTE * fileBytes);
     this.#maxFrames = Math.max(MIN_FRAMES, FRAMES_A_BYTE * fileBytes);
   }
 
@@ -63,6 +69,9 @@ export class ProfileBuilder {
   /** @param frames Root first. */
   stack(frames: readonly number[], end = UNKNOWN_END): number {
     if (frames.length > MAX_DEPTH) this.tooLarge(`at most ${MAX_DEPTH} frames in a stack`);
+    this.#framesSeen += frames.length;
+    if (this.#framesSeen > this.#maxFramesSeen)
+      this.tooLarge(`samples of at most ${this.#maxFramesSeen} frames in all, in a file of this size`);
     const key = `${end}:${frames.join(",")}`;
     return this.#stacks.row(key.length > LONG_KEY ? String(contentId(key)) : key, () => {
       if (this.#stackFrames.length + frames.length > this.#maxFrames)

@@ -1,5 +1,6 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { samplesByThread, threadTitle } from "./by-thread.js";
+import { jsonText } from "./long-text.js";
 
 const SCHEMA = "https://www.speedscope.app/file-format-schema.json";
 /** Units that speedscope knows. */
@@ -31,7 +32,7 @@ export function writeSpeedscope(data: ProfileData): string {
     (best, { endValue }, i) => (endValue > profiles[best].endValue ? i : best),
     0,
   );
-  return JSON.stringify({
+  return jsonText("toSpeedscope", {
     $schema: SCHEMA,
     exporter: "proflab",
     name: meta.source?.file ?? `${meta.event}, ${meta.window.startedAt}`,

