@@ -1,7 +1,6 @@
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import ts from "typescript";
 import { declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
+import { LIBRARY, libraryText } from "./library-file.js";
 import { shorthandTransformer } from "./shorthand.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
@@ -36,9 +35,6 @@ export interface CellProgramHost {
 
 /** Name that tslab gives to it. */
 const CELL_OUTPUT = /__tslab__\.js$/;
-
-/** Folder of TypeScript's own declarations; TypeScript itself looks beside the file that it was bundled into. */
-const LIBRARY = dirname(createRequire(import.meta.url).resolve("typescript"));
 
 /**
  * The program of a cell, kept from cell to cell, in place of TypeScript's watch.
@@ -160,7 +156,8 @@ export class CellProgram {
   ): ts.SourceFile | undefined {
     const { system } = this.#host;
     const isRoot = this.#roots.includes(path);
-    if (!isRoot && isFixed(path)) return declarationFile(path, (name) => system.readFile(name), options);
+    if (!isRoot && isFixed(path))
+      return declarationFile(path, (name) => libraryText(name) ?? system.readFile(name), options);
     const known = this.#files.get(path);
     if (known && !isRoot) return known;
     const text = system.readFile(path);

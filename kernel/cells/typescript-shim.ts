@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import ts from "typescript";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
 import { type Emitted, emitCommonJs } from "./emit.js";
+import { LIBRARIES } from "./library-file.js";
 import { signatureAt } from "./signature-help.js";
 import { checkOptions, diagnosticsOf, type TypeCheck } from "./type-check.js";
 
@@ -113,7 +114,7 @@ function cellOptions(tslabOptions: ts.CompilerOptions, settings: ShimSettings): 
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     // `using` stays as it is until the second step (`emit.ts`), after the last expression was found.
     target: ts.ScriptTarget.ESNext,
-    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    lib: [...LIBRARIES],
     types: ["node"],
     typeRoots: [
       // tslab's own are those of an old Node.js.
