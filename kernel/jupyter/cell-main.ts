@@ -17,7 +17,7 @@ import { perfMap } from "./perf-map.js";
 import { KernelPrompter } from "./prompter.js";
 import { followTimers, runFor, setTaskParent, taskParent } from "./task-parent.js";
 
-// The process that runs cells, and nothing else. The kernel's own process (main.ts) starts it and outlives it.
+// The process that runs cells, and nothing else. The kernel's own process (kernel.ts) starts it and outlives it.
 
 const events = new BlockingFrameWriter(EVENTS_FD);
 /** The interrupt under way, by its id; 0: none. */

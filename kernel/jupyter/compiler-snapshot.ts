@@ -13,7 +13,7 @@ export const COMPILER_PROGRAM = fileURLToPath(new URL("../cells/compiler.cjs", i
  * How V8 is to keep its heap small: each cell leaves a program of megabytes behind. A snapshot is bound to the flags that
  * it was taken with.
  */
-export const COMPILER_FLAGS: readonly string[] = ["--max-semi-space-size=8", "--heap-growing-percent=25"];
+export const COMPILER_FLAGS: readonly string[] = ["--max-semi-space-size=16", "--heap-growing-percent=25"];
 
 const LOWEST_PRIORITY = 19;
 const OUTDATED_MS = 7 * 86_400_000;

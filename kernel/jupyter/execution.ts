@@ -141,7 +141,8 @@ export class Execution {
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
       const unassigned = outcome.status === "error" ? outcome.unassigned : [];
-      await this.#ask("commit", id, unassigned, outcome.columns);
+      // Nobody waits for it: the next question comes after it.
+      this.#compiler.ask("commit", id, unassigned, outcome.columns).catch(() => {});
       return outcome;
     } catch (error) {
       if (error instanceof Interrupted) return failed(interruptedError());
