@@ -87,6 +87,8 @@ export class CellProgram {
     if (!this.#roots.includes(name)) return undefined;
     const file = this.#compilerHost.getSourceFile(name, this.#parseOptions());
     if (file) internals.bindSourceFile(file, this.options);
+    // Of `declare global`, which is no name that could be exported.
+    (file as { locals?: Map<string, unknown> } | undefined)?.locals?.delete("__global");
     return file;
   }
 

@@ -20,6 +20,7 @@ import { completeMagic, inspectMagic, magicCompleteness, withoutMagic } from "./
 import { loadTslab } from "./tslab.js";
 import { typeCheckOf } from "./type-check.js";
 import { createShim, type ShimSettings } from "./typescript-shim.js";
+import { withoutExports } from "./without-exports.js";
 
 /** One for all compilers of the process, as tslab has one TypeScript. */
 const settings: ShimSettings = {
@@ -69,7 +70,7 @@ export class Compiler {
       if (found.length > 0) return { error: diagnosticsError(label, source, found) };
       return { cell: { ...NOTHING, number, fileName, source } };
     }
-    const result = this.#use((converter) => converter.convert(this.#given, code));
+    const result = this.#use((converter) => converter.convert(this.#given, withoutExports(code)));
     if (result.diagnostics.length > 0) return { error: diagnosticsError(label, source, result.diagnostics) };
     const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
     const file = emitted.get(result.output!)!;

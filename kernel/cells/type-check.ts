@@ -13,7 +13,12 @@ export function typeCheckOf(variable: string | undefined): TypeCheck {
 
 export function checkOptions(typeCheck: TypeCheck): ts.CompilerOptions {
   const isStrict = typeCheck === "strict";
-  return { strict: true, noImplicitAny: isStrict, useUnknownInCatchVariables: isStrict };
+  return {
+    strict: true,
+    noImplicitAny: isStrict,
+    noImplicitThis: isStrict,
+    useUnknownInCatchVariables: isStrict,
+  };
 }
 
 /** `// @ts-nocheck` before all code; the compiler puts a line of its own before a cell's first. */

@@ -102,6 +102,20 @@ new Worker().run()`);
   assert.equal(await value("const pair: Numbers = { both: [1, 2] }; pair.both[1]"), "2");
 });
 
+test("code that is pasted from a module, and declarations of globals", async () => {
+  await value(
+    "export const pasted = 1;\nexport default function main() { return pasted + 1; }\nexport { pasted as other };",
+  );
+  assert.equal(await value("main()"), "2");
+  assert.equal(
+    await value("export type Kind = 'a';\nconst text = 'export const x';\nexport default text.length"),
+    "14",
+  );
+  await value("declare global { var shared: { n: number } }\nglobalThis.shared = { n: 4 };");
+  for (const code of ["1", "const between = 2;"]) await value(code);
+  assert.equal(await value("globalThis.shared.n"), "4");
+});
+
 test("top-level await in all its forms", async () => {
   assert.equal(await value("await (async () => 5)()"), "5");
   assert.equal(
