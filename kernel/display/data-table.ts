@@ -32,7 +32,10 @@ export function tableBundle(table: DataTable): MimeBundle {
     rows: rows.map((row) => row.map(cellText)),
     index: table.index && rows.map((_, i) => cellText(table.index![i])),
     isNumber: columns.map((_, i) => rows.some((row) => isNumeric(row[i]))),
-    more: hidden((table.total ?? table.rows.length) - rows.length, table.columns.length - columns.length),
+    more:
+      rows.length === 0
+        ? "no rows"
+        : hidden((table.total ?? table.rows.length) - rows.length, table.columns.length - columns.length),
   };
   return { "text/html": html(shown), "text/plain": text(shown) };
 }
@@ -67,7 +70,7 @@ function text({ columns, rows, index, isNumber, more }: Shown): string {
         [false, ...isNumber],
       )
     : textTable(columns, rows, isNumber);
-  return more ? `${table}\n${more}` : table;
+  return [table, more].filter(Boolean).join("\n");
 }
 
 function hidden(rows: number, columns: number): string {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import {
   CONTROL_FD,
+  type ControlData,
   type ControlToMain,
   type FromControl,
   type InterruptAnswer,
@@ -20,8 +21,7 @@ import { unblockMainThread } from "./unblock.js";
 const ANSWER_MS = 200;
 
 const main = parentPort!;
-/** One word, which the main thread reads: the interrupt under way, by its id; 0: none. */
-const interrupting = workerData as Int32Array;
+const { interrupting, pipesRead } = workerData as ControlData;
 const kernel = new Socket({ fd: CONTROL_FD });
 const reader = new FrameReader<ToCells>(receive);
 kernel.on("data", (chunk) => reader.push(chunk));
@@ -39,6 +39,11 @@ main.on("message", (message: InterruptAnswer) => answer?.(message));
 let last: Promise<void> = Promise.resolve();
 
 function receive(message: ToCells): void {
+  if (message.type === "pipes-read") {
+    Atomics.add(pipesRead, 0, 1);
+    Atomics.notify(pipesRead, 0);
+    return;
+  }
   last = last.then(() => (message.type === "interrupt" ? interrupt(message.id) : tell(message)));
 }
 

@@ -11,7 +11,14 @@ import { clearOutput } from "../display/display.js";
 import { setPrompter } from "../display/prompt.js";
 import { setPublisher } from "../display/publisher.js";
 import { captureOutput } from "./capture-output.js";
-import { type ControlToMain, EVENTS_FD, type FromCells, type InterruptAnswer } from "./cell-messages.js";
+import {
+  type ControlData,
+  type ControlToMain,
+  EVENTS_FD,
+  type FromCells,
+  type InterruptAnswer,
+} from "./cell-messages.js";
+import { followChildren } from "./child-output.js";
 import { BlockingFrameWriter } from "./frames.js";
 import { perfMap } from "./perf-map.js";
 import { KernelPrompter } from "./prompter.js";
@@ -19,10 +26,17 @@ import { followTimers, runFor, setTaskParent, taskParent } from "./task-parent.j
 
 // The process that runs cells, and nothing else. The kernel's own process (kernel.ts) starts it and outlives it.
 
+/** Longer than the kernel ever takes to read what children printed; a cell waits no longer for it. */
+const MAX_PIPES_MS = 500;
+
 const events = new BlockingFrameWriter(EVENTS_FD);
 /** The interrupt under way, by its id; 0: none. */
-const interrupting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-const control = new Worker(new URL("cell-control.js", import.meta.url), { workerData: interrupting });
+const interrupting = sharedWord();
+/** Grows when the kernel has told what children printed. */
+const pipesRead = sharedWord();
+const control = new Worker(new URL("cell-control.js", import.meta.url), {
+  workerData: { interrupting, pipesRead } satisfies ControlData,
+});
 /** The cell that runs, until its outcome is told. */
 let running: number | undefined;
 let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | undefined;
@@ -30,6 +44,7 @@ let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | un
 const prompter = new KernelPrompter(send, taskParent);
 
 followTimers();
+followChildren(waitForPipes);
 captureOutput((name, text) => send({ type: "stream", parent: taskParent(), name, text }));
 installStackTraces();
 setPublisher({
@@ -50,6 +65,16 @@ process.on("exit", () => rmSync(perfMap(process.pid), { force: true }));
 const runner = new CellRunner(process.cwd(), bundledModules());
 control.on("message", receive);
 send({ type: "ready", heapLimitBytes: getHeapStatistics().heap_size_limit });
+
+function sharedWord(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
+
+function waitForPipes(): void {
+  const before = Atomics.load(pipesRead, 0);
+  send({ type: "child-ended" });
+  Atomics.wait(pipesRead, 0, before, MAX_PIPES_MS);
+}
 
 function send(message: FromCells): void {
   events.write(message);

@@ -13,6 +13,8 @@ export type ToCells =
   /** `parent`: number of the request that the code runs for. */
   | { type: "run"; id: number; parent: number; cell: CompiledCell }
   | { type: "input"; id: number; answer: InputAnswer }
+  /** Answers `child-ended`. */
+  | { type: "pipes-read" }
   /** What a client did with a comm; `number`: that of its request. */
   | { type: "comm"; number: number; event: CommEvent }
   | { type: "interrupt"; id: number }
@@ -34,6 +36,8 @@ export type FromCells =
   /** `prompt()` asks the user. */
   | { type: "input"; id: number; parent: number | undefined; text: string; password: boolean }
   | { type: "input-cancelled"; id: number }
+  /** All that a child printed is in the pipe by now; the cell waits until it is read. */
+  | { type: "child-ended" }
   | { type: "comm"; parent: number | undefined; event: CommEvent }
   | { type: "comm-target"; name: string; isTaken: boolean }
   | { type: "comm-handled"; number: number }
@@ -48,9 +52,17 @@ export type FromControl = { type: "interrupted"; id: number; isHandled: boolean 
 
 /** From the control thread to the one that runs cells. */
 export type ControlToMain =
-  | Exclude<ToCells, { type: "interrupt" }>
+  | Exclude<ToCells, { type: "interrupt" | "pipes-read" }>
   /** `attempt`: the same interrupt is told until it is answered. */
   | { type: "interrupt"; id: number; attempt: number };
+
+/** Words that the two threads of the cells' process share. */
+export interface ControlData {
+  /** The interrupt under way, by its id; 0: none. */
+  interrupting: Int32Array;
+  /** Grows with each `pipes-read`. */
+  pipesRead: Int32Array;
+}
 
 /** The answer to an attempt. */
 export interface InterruptAnswer {

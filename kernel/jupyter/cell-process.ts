@@ -38,10 +38,13 @@ const CELL_FLAGS: readonly string[] = [
 /** Time for the handlers that cells have set on `exit`. */
 const EXIT_MS = 1000;
 
+/** Turns of the event loop in which a pipe that has something is read, and what it has is told. */
+const PIPE_TURNS = 3;
+
 /** What the kernel hears of its cells' process. */
 export interface CellListener {
   /** Anything but outcomes; in the order in which it happened. */
-  receive(message: Exclude<FromCells, { type: "outcome" | "ready" }>): void;
+  receive(message: Exclude<FromCells, { type: "outcome" | "ready" | "child-ended" }>): void;
   /** The process ended unasked, and all that it printed has been told. */
   died(death: Death): void;
 }
@@ -134,10 +137,9 @@ export class CellProcess {
 
   #receive(message: FromCells): void {
     if (message.type === "ready") this.#heapLimitBytes = message.heapLimitBytes;
-    else if (message.type === "outcome") {
-      // What children of the cell printed is in another pipe: it is read in the next turn, at the latest.
-      setImmediate(() => setImmediate(() => this.#end(message.id, message.outcome)));
-    } else this.#listener.receive(message);
+    else if (message.type === "outcome") afterPipes(() => this.#end(message.id, message.outcome));
+    else if (message.type === "child-ended") afterPipes(() => this.#send({ type: "pipes-read" }));
+    else this.#listener.receive(message);
   }
 
   #end(id: number, outcome: CellOutcome): void {
@@ -147,14 +149,21 @@ export class CellProcess {
   /** What children with `stdio: "inherit"` and native code print. */
   #native(name: StreamName, text: string): void {
     if (name === "stderr") this.#nativeErrors = lastWords(this.#nativeErrors + text);
-    this.#listener.receive({ type: "stream", parent: undefined, name, text });
+    // What the cell said before is in the other pipe, and comes in this turn.
+    setImmediate(() => this.#listener.receive({ type: "stream", parent: undefined, name, text }));
   }
 
-  #hasEnded(): void {
+  async #hasEnded(): Promise<void> {
     rmSync(perfMap(this.#child.pid!), { force: true });
     if (this.#isExpectedToEnd) return;
+    await new Promise<void>((done) => afterPipes(done));
     const { exitCode: code, signalCode: signal } = this.#child;
     const [nativeErrors, heapLimitBytes] = [this.#nativeErrors, this.#heapLimitBytes];
     this.#listener.died({ code, signal, nativeErrors, heapLimitBytes });
   }
+}
+
+/** Goes on when what children printed until now, which is in other pipes, has been read and told. */
+function afterPipes(then: () => void, turns = PIPE_TURNS): void {
+  setImmediate(turns > 1 ? () => afterPipes(then, turns - 1) : then);
 }

@@ -68,6 +68,28 @@ test("children with inherited output are heard, in order with the cell, under it
   assert.equal(printed(iopub, "stderr"), "to stderr\n");
 });
 
+test("the order of a cell and its children is kept, each time", async () => {
+  const { iopub } = await kernel.execute(`
+    import { execFileSync, spawn as start } from "node:child_process";
+    for (let i = 0; i < 40; i++) {
+      console.log("a" + i);
+      execFileSync("echo", ["b" + i], { stdio: "inherit" });
+      display("c" + i);
+      const child = start("echo", ["d" + i], { stdio: "inherit" });
+      await new Promise((done) => child.on("exit", done));
+      console.log("e" + i);
+    }`);
+  const shown = iopub.flatMap(({ header, content }) => {
+    if (header.msg_type === "stream") return String(content.text).trimEnd().split("\n");
+    const data = content.data as Record<string, string> | undefined;
+    return data ? [data["text/plain"].slice(1, -1)] : [];
+  });
+  assert.deepEqual(
+    shown,
+    Array.from({ length: 40 }, (_, i) => ["a", "b", "c", "d", "e"].map((letter) => letter + i)).flat(),
+  );
+});
+
 test("a child's output is seen while the cell waits for it in spawnSync", async () => {
   const id = kernel.sendExecute(
     'import { execSync as run } from "node:child_process"; run("echo early; sleep 2; echo late", { stdio: "inherit" }); 0',

@@ -8,7 +8,7 @@ import test, { describe } from "node:test";
 import { KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
 import type { Content, Message } from "../../kernel/jupyter/message.js";
 import { MessageCodec } from "../../kernel/jupyter/message.js";
-import { contents, KernelClient, result } from "../helpers/kernel-client.js";
+import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
 
 /** What the specification asks of each reply, by the type of the request. */
 const REPLIES: Record<string, { ask: Content; channel?: "control"; has: Record<string, string> }> = {
@@ -102,6 +102,51 @@ for (const transport of ["tcp", "ipc"] as const) {
       assert.deepEqual(await ask(unique), [[2, 2, "'second of first'"]]);
       const { reply } = await kernel.request("history_request", { hist_access_type: "dance" });
       assert.match(String(reply.evalue), /hist_access_type is "tail", "range" or "search", not "dance"/);
+    });
+
+    test("silent, store_history, user_expressions, stop_on_error and the queue's aborted", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const count = async (options: Content) => (await kernel.execute("1", options)).reply.execution_count;
+      assert.deepEqual(
+        [await count({}), await count({ silent: true }), await count({ store_history: false })],
+        [1, 1, 1],
+      );
+      const silent = await kernel.execute("2", { silent: true });
+      assert.deepEqual(
+        silent.iopub.map(({ content }) => content.execution_state),
+        ["busy", "idle"],
+      );
+      const { reply } = await kernel.execute("const x = 2;", { user_expressions: { y: "x * 2", z: "nope" } });
+      const { y, z } = reply.user_expressions as Record<string, Content>;
+      assert.deepEqual([y.data, z.status], [{ "text/plain": "4" }, "error"]);
+      const fails = "await new Promise((done) => setTimeout(done, 100)); throw new Error('x')";
+      const statuses = async (options: Content) => {
+        const ids = [fails, "1", "2"].map((code) => kernel.sendExecute(code, options));
+        return (await Promise.all(ids.map((id) => kernel.answer(id)))).map((answer) => answer.reply.status);
+      };
+      assert.deepEqual(await statuses({}), ["error", "aborted", "aborted"]);
+      assert.deepEqual(await statuses({ stop_on_error: false }), ["error", "ok", "ok"]);
+    });
+
+    test("a burst of 20,000 lines arrives whole, in at most 50 messages", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const { iopub } = await kernel.execute("for (let i = 0; i < 20_000; i++) console.log('line', i)");
+      const text = printed(iopub);
+      assert.equal(text, Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(""));
+      assert.ok(contents(iopub, "stream").length <= 50, `${contents(iopub, "stream").length} messages`);
+    });
+
+    test("welcome, interrupt and restart", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const [welcome] = kernel.published.filter(({ header }) => header.msg_type === "iopub_welcome");
+      assert.deepEqual([welcome.content, welcome.parent], [{ subscription: "" }, {}]);
+      const id = kernel.sendExecute("await new Promise(() => {});");
+      await kernel.until(() => contents(kernel.of(id), "execute_input").length > 0, "start");
+      await kernel.request("interrupt_request", {}, "control");
+      assert.equal((await kernel.answer(id)).reply.ename, "Interrupted");
+      const { reply, iopub } = await kernel.request("shutdown_request", { restart: true }, "control");
+      assert.deepEqual(reply, { status: "ok", restart: true });
+      assert.deepEqual(contents(iopub, "shutdown_reply"), [{ status: "ok", restart: true }]);
     });
 
     test("what this kernel does not have is refused, and no client waits", async () => {

@@ -86,6 +86,11 @@ test("the text of a table has whole cells, on one line each, and few columns", a
   assert.match(String(wide["text/plain"]), / 99\n… 200 more columns$/);
 });
 
+test("a frame without rows says so", async () => {
+  assert.equal((await toMimeBundle(frame(["a", "b"], [])))["text/plain"], "  a  b\nno rows");
+  assert.equal((await toMimeBundle(frame([], [])))["text/plain"], "no rows");
+});
+
 test("Arrow tables of either library are tables", async () => {
   const columns = { id: [1n, 2n], name: ["<b>", null] };
   const names = Object.keys(columns) as (keyof typeof columns)[];
