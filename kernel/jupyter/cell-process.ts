@@ -105,6 +105,14 @@ export class CellProcess {
     this.#interrupts.delete(id);
   }
 
+  /** Takes nothing from the process until then: it waits when it goes on to print. */
+  async pause(until: Promise<void>): Promise<void> {
+    const pipes = [this.#child.stdout, this.#child.stderr, this.#child.stdio[EVENTS_FD]] as Socket[];
+    for (const pipe of pipes) pipe.pause();
+    await until;
+    for (const pipe of pipes) pipe.resume();
+  }
+
   /** Gives the answer to a question of `prompt()`. */
   answerInput(id: number, answer: InputAnswer): void {
     this.#send({ type: "input", id, answer });

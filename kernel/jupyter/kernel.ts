@@ -65,6 +65,7 @@ function receive(message: FromCells): void {
     case "display":
     case "clear":
       outputs.publish(message);
+      if (session.catchingUp) void cells.pause(session.catchingUp);
       break;
     case "input":
       outputs.flush(); // what explains the question stands before it

@@ -55,6 +55,11 @@ export class Session {
     this.#publish("status", { execution_state: "starting" }, {});
   }
 
+  /** While subscribers take less than is published: resolves when they have caught up. */
+  get catchingUp(): Promise<void> | undefined {
+    return this.#sockets.isBehind ? this.#sockets.flush() : undefined;
+  }
+
   async close(): Promise<void> {
     await this.#sockets.close();
   }

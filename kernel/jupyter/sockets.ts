@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Reply, Router, XPublisher } from "zeromq";
 import { type Connection, endpoint } from "./connection-file.js";
 
@@ -9,16 +10,33 @@ export type Channel = "shell" | "control" | "stdin";
 /** First byte of what a subscriber sends. */
 const SUBSCRIBE = 1;
 
+/** Published messages that wait in ZeroMQ for a subscriber; the next ones wait in this process, and who makes them is told. */
+const MAX_QUEUED_MESSAGES = 500;
+/** A subscriber that takes nothing for so long loses messages from then on, so that the others get them. */
+const STUCK_MS = 10_000;
+const RETRY_MS = 5;
+/** How long the end waits for subscribers. */
+const CLOSE_MS = 1000;
+const MAX_PENDING_BYTES = 16 << 20;
+
 /** The five sockets of a kernel. Sends are queued: ZeroMQ refuses a second send before the first is done. */
 export class Sockets {
   readonly #shell = new Router({ linger: 1000 });
   readonly #control = new Router({ linger: 1000 });
   readonly #stdin = new Router({ linger: 0 });
   readonly #routers = { shell: this.#shell, control: this.#control, stdin: this.#stdin };
-  readonly #iopub = new XPublisher({ linger: 1000, sendHighWaterMark: 0 });
+  readonly #iopub = new XPublisher({
+    linger: 1000,
+    sendHighWaterMark: MAX_QUEUED_MESSAGES,
+    noDrop: true,
+    sendTimeout: 0,
+  });
   readonly #heartbeat = new Reply({ linger: 0 });
   readonly #sent = new Map<Router | XPublisher, Promise<void>>();
   #isOpen = true;
+  #closesAtMs = Number.POSITIVE_INFINITY;
+  /** Bytes that ZeroMQ has not taken yet. */
+  #pendingBytes = 0;
 
   /** Listens on all ports. @throws when one is taken */
   async bind(connection: Connection): Promise<void> {
@@ -52,6 +70,11 @@ export class Sockets {
     this.#send(this.#iopub, frames);
   }
 
+  /** Whether more is published than subscribers take: {@link flush} tells when to go on. */
+  get isBehind(): boolean {
+    return this.#pendingBytes > MAX_PENDING_BYTES;
+  }
+
   /** Resolves when everything so far is handed to ZeroMQ. */
   async flush(): Promise<void> {
     await Promise.all(this.#sent.values());
@@ -59,6 +82,7 @@ export class Sockets {
 
   /** Sends what is queued, then closes. */
   async close(): Promise<void> {
+    this.#closesAtMs = Date.now() + CLOSE_MS;
     await this.flush();
     this.#isOpen = false;
     for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat])
@@ -66,13 +90,29 @@ export class Sockets {
   }
 
   #send(socket: Router | XPublisher, frames: Frames): void {
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    this.#pendingBytes += bytes;
     const before = this.#sent.get(socket) ?? Promise.resolve();
-    const sent = before.then(() => (this.#isOpen ? socket.send(frames) : undefined));
+    const sent = before.then(() => (this.#isOpen ? this.#hand(socket, frames) : undefined));
+    const done = () => {
+      this.#pendingBytes -= bytes;
+    };
     // A client that left cannot be answered; the others must be.
-    this.#sent.set(
-      socket,
-      sent.catch(() => {}),
-    );
+    this.#sent.set(socket, sent.then(done, done));
+  }
+
+  async #hand(socket: Router | XPublisher, frames: Frames): Promise<void> {
+    const stuckAtMs = Date.now() + STUCK_MS;
+    for (;;) {
+      try {
+        return await socket.send(frames);
+      } catch (error) {
+        // ZeroMQ does not tell when a publisher can send again.
+        if (socket !== this.#iopub || (error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+        if (Date.now() > Math.min(stuckAtMs, this.#closesAtMs)) this.#iopub.noDrop = false;
+        else await sleep(RETRY_MS);
+      }
+    }
   }
 
   async #echoHeartbeats(): Promise<void> {

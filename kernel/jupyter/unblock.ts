@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import vm from "node:vm";
+import { EVENTS_FD } from "./cell-messages.js";
 
 /** Numbers of `epoll_wait` and `epoll_pwait`, x86-64 and arm64. */
 const EPOLL_CALLS = new Set(process.arch === "arm64" ? ["22", "441"] : ["232", "281", "441"]);
+
+/** `write`, `writev`, `pwrite64`. */
+const WRITE_CALLS = new Set(process.arch === "arm64" ? ["64", "66", "68"] : ["1", "20", "18"]);
 
 /** A child that was asked to end and has not after so many attempts is made to. */
 const PATIENT_ATTEMPTS = 6;
@@ -16,7 +20,10 @@ const PATIENT_ATTEMPTS = 6;
  * @param attempt how often the main thread did not answer
  */
 export async function unblockMainThread(attempt: number): Promise<void> {
-  if (!EPOLL_CALLS.has(systemCall())) return interruptCall();
+  const [call, firstArgument] = systemCall();
+  // What is being told to the kernel must not be cut off. It is over as soon as the kernel reads on.
+  if (WRITE_CALLS.has(call) && Number(firstArgument) === EVENTS_FD) return;
+  if (!EPOLL_CALLS.has(call)) return interruptCall();
   const child = childrenOf(`${process.pid}/task/${process.pid}`).at(-1); // in the order in which they were made
   if (child === undefined) return;
   const signal = attempt < PATIENT_ATTEMPTS ? "SIGINT" : "SIGKILL";
@@ -29,9 +36,9 @@ export async function unblockMainThread(attempt: number): Promise<void> {
   }
 }
 
-/** Number of the call in which the main thread stands; "running" in none. */
-function systemCall(): string {
-  return readFileSync(`/proc/self/task/${process.pid}/syscall`, "utf8").split(" ", 1)[0].trim();
+/** Number and arguments of the call in which the main thread stands; "running" in none. */
+function systemCall(): string[] {
+  return readFileSync(`/proc/self/task/${process.pid}/syscall`, "utf8").trim().split(" ");
 }
 
 /**

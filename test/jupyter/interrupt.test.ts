@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
 
 const LOOPS = {
-  "a loop": "const before = 1; while (true as boolean); const late = 1;",
-  "a loop after await": "await null; for (;;);",
-  "a promise that never settles": "await new Promise(() => {});",
-  "a loop in a timer": "await new Promise(() => setTimeout(() => { for (;;); }));",
-  "a loop of microtasks": "for (;;) await null;",
-  "a loop that catches": "await null; for (;;) { try { for (;;); } catch {} finally {} }",
+  "a loop": "const before = 1; console.log('on'); while (true as boolean); const late = 1;",
+  "a loop after await": "await null; console.log('on'); for (;;);",
+  "a promise that never settles": "console.log('on'); await new Promise(() => {});",
+  "a loop in a timer": "await new Promise(() => setTimeout(() => { console.log('on'); for (;;); }));",
+  "a loop of microtasks": "console.log('on'); for (;;) await null;",
+  "a loop that catches": "await null; console.log('on'); for (;;) { try { for (;;); } catch {} finally {} }",
   "a loop that prints": "for (;;) console.log('x'.repeat(1000));",
-  "a loop in a display": "({ toHtml() { for (;;); } })",
+  "a loop in a display": "({ toHtml() { console.log('on'); for (;;); } })",
 };
 
 let kernel: KernelClient;
@@ -26,8 +25,7 @@ describe("an interrupt ends the cell, and variables survive", () => {
   for (const [name, code] of Object.entries(LOOPS)) {
     test(name, async () => {
       const id = kernel.sendExecute(code);
-      await kernel.until(() => contents(kernel.of(id), "execute_input").length > 0, "the cell to start");
-      await sleep(300);
+      await hasPrinted(id);
       const { reply: interruptReply } = await kernel.request("interrupt_request", {}, "control");
       assert.equal(interruptReply.status, "ok");
       const { reply, iopub } = await kernel.answer(id);
@@ -44,15 +42,18 @@ describe("an interrupt ends the cell, and variables survive", () => {
 });
 
 test("an interrupt while nothing runs ends a busy timer", async () => {
-  await kernel.execute("setTimeout(() => { for (;;); }, 50);");
-  await sleep(200);
+  const id = kernel.sendExecute("setTimeout(() => { console.log('on'); for (;;); }, 50);");
+  await kernel.answer(id);
+  await hasPrinted(id);
   await kernel.request("interrupt_request", {}, "control");
   assert.deepEqual(result((await kernel.execute("state")).iopub), { "text/plain": "41" });
 });
 
 test("cells that wait are aborted with the interrupted one", async () => {
-  const ids = ["await new Promise(() => {});", "1"].map((code) => kernel.sendExecute(code));
-  await sleep(300);
+  const ids = ["console.log('on'); await new Promise(() => {});", "1"].map((code) =>
+    kernel.sendExecute(code),
+  );
+  await hasPrinted(ids[0]);
   await kernel.request("interrupt_request", {}, "control");
   const answers = await Promise.all(ids.map((id) => kernel.answer(id)));
   assert.deepEqual(
@@ -62,8 +63,8 @@ test("cells that wait are aborted with the interrupted one", async () => {
 });
 
 test("completion, inspection and heartbeat do not wait for a busy cell", async () => {
-  const id = kernel.sendExecute("for (;;);");
-  await sleep(300);
+  const id = kernel.sendExecute("console.log('on'); for (;;);");
+  await hasPrinted(id);
   const started = performance.now();
   const { reply } = await kernel.request("complete_request", { code: "Math.a", cursor_pos: 6 });
   assert.ok((reply.matches as string[]).includes("abs"));
@@ -80,14 +81,14 @@ describe("a handler", () => {
 
   test("takes the interrupt, and the cell goes on", async () => {
     const id = kernel.sendExecute(
-      `${IMPORT}const how = await new Promise((resolve) => { const off = onInterrupt(() => { off(); resolve("handled") }); });
+      `${IMPORT}const how = await new Promise((resolve) => { const off = onInterrupt(() => { off(); resolve("handled") }); console.log("on"); });
        console.log("went on"); how`,
     );
-    await sleep(500);
+    await hasPrinted(id);
     await kernel.request("interrupt_request", {}, "control");
     const { reply, iopub } = await kernel.answer(id);
     assert.equal(reply.status, "ok", JSON.stringify(reply));
-    assert.equal(printed(iopub), "went on\n");
+    assert.equal(printed(iopub), "on\nwent on\n");
     assert.deepEqual(result(iopub), { "text/plain": "'handled'" });
   });
 
@@ -95,10 +96,10 @@ describe("a handler", () => {
     const id = kernel.sendExecute(
       `${IMPORT}await new Promise((resolve) => {
          const off = onInterrupt(() => { off(); resolve("survived") });
-         setImmediate(() => { for (;;); });
+         setImmediate(() => { console.log("on"); for (;;); });
        })`,
     );
-    await sleep(500);
+    await hasPrinted(id);
     await kernel.request("interrupt_request", {}, "control");
     const { iopub } = await kernel.answer(id);
     assert.deepEqual(result(iopub), { "text/plain": "'survived'" });
@@ -106,12 +107,17 @@ describe("a handler", () => {
 
   test("that does nothing cannot keep the cell from the second interrupt", async () => {
     const id = kernel.sendExecute(
-      `${IMPORT}const stop = onInterrupt(() => {}); try { await new Promise(() => {}); } finally { stop(); }`,
+      `${IMPORT}const stop = onInterrupt(() => {}); console.log("on"); try { await new Promise(() => {}); } finally { stop(); }`,
     );
-    await sleep(500);
+    await hasPrinted(id);
     await kernel.request("interrupt_request", {}, "control");
     await kernel.request("interrupt_request", {}, "control");
     const { reply } = await kernel.answer(id);
     assert.equal(reply.ename, "Interrupted");
   });
 });
+
+/** Waits until a cell says something, which it does when it is about to be interrupted. */
+async function hasPrinted(id: string): Promise<void> {
+  await kernel.until(() => printed(kernel.of(id)) !== "", "the cell to print");
+}
