@@ -33,7 +33,10 @@ describe("the compiler's process", () => {
     const code = "import { cpus } from 'node:os';\nconst n = cpus().length;\nn + Math.abs(-1)";
     const [slowly, names] = [await compile(code, 1), await compiler.ask("complete", "Math.a", 6)];
     compiler.close();
+    const older = snapshotPath()!.replace(/[^-]+$/, "0123456789abcdef.blob");
+    writeFileSync(older, "of another build of this program");
     assert.equal(await takeSnapshot(snapshotPath()!), true);
+    assert.equal(existsSync(older), false);
     compiler = new CompilerClient();
     assert.deepEqual(await compile(code, 1), slowly);
     assert.deepEqual(await compiler.ask("complete", "Math.a", 6), names);
