@@ -6,7 +6,6 @@ import type { JsonNode } from "./json-node.js";
 import { treeStacks } from "./prefix-tree.js";
 import { MAX_DEPTH, type NewFrame, ProfileBuilder } from "./profile-builder.js";
 import { readMeta } from "./read-meta.js";
-import { weighing } from "./weighing.js";
 
 const FORMAT = "cpuprofile";
 
@@ -50,21 +49,22 @@ export function readCpuprofile({ file }: { file: string }, json: JsonNode): Prof
   const hitsInAll = Math.max(1, totalHits(spans));
   const windowUs = endUs / Math.max(1, threads.length);
   const lengths = spans.map(({ atUs }, i) => (spans[i + 1]?.atUs ?? endUs) - atUs);
-  const weigh = weighing(
-    "microseconds",
-    lengths.filter((_, i) => nodes[spans[i].row].is !== "idle"),
-  );
+  const perNode = new Map<number, number>();
+  for (const { row } of busy) perNode.set(row, (perNode.get(row) ?? 0) + 1);
+  let weightNs = 0;
   for (const [i, { row, atUs, hits }] of spans.entries()) {
     if (nodes[row].is === "idle") continue;
     const thread = threadOf(row);
     const { comm, pid, tid } = parsedTitle(thread < 0 ? "" : nodes[thread].name);
-    const { count, weight } = hits === undefined ? weigh.of(lengths[i]) : { count: hits, weight: 0 };
+    const weight = hits === undefined ? lengths[i] * 1e3 : (1e3 * hits * endUs) / hitsInAll;
+    weightNs += weight;
     builder.sample({
       atMs: hits === undefined ? (atUs - (orderOf.get(thread) ?? 0) * windowUs) / 1e3 : Number.NaN,
       thread: builder.thread(pid, tid, comm, comm),
       stack: stackOf(row),
-      weight: hits === undefined ? weight : (1e3 * hits * endUs) / hitsInAll,
-      count: Math.max(count, 1),
+      weight,
+      // A node may have been hit more often than there are samples of it: then each is several.
+      count: hits ?? Math.max(1, nodes[row].hits / (perNode.get(row) ?? 1)),
     });
   }
   const idle = spans.length - busy.length;
@@ -73,7 +73,7 @@ export function readCpuprofile({ file }: { file: string }, json: JsonNode): Prof
       file,
       format: FORMAT,
       event: "wall-clock",
-      period: weigh.period,
+      period: builder.samples > 0 ? weightNs / builder.samples : 0,
       samples: builder.samples,
       startNs: startUs * 1e3,
       durationMs: windowUs / 1e3,

@@ -32,31 +32,31 @@ export function writeCpuprofile(data: ProfileData): string {
   const tree = new CallTree(data);
   const nodes: Node[] = [];
   const times: number[] = [];
-  const hit = (node: Node, time: number) => {
-    node.hitCount++;
+  const hit = (node: Node, time: number, count = 1) => {
+    node.hitCount += count;
     nodes.push(node);
     times.push(time);
   };
-  // A file that has only sums has no times: its samples are as long as they weigh.
-  const isTimed = samples.atMs.every((at) => at >= 0);
   const spans = threads.map(({ thread, rows }) => {
     const top = threads.length > 1 || data.threads.tid[thread] >= 0 ? tree.thread(thread) : tree.root;
-    let at = 0;
+    let freeUs = 0;
     return rows.map((i) => {
       const lengthUs = meta.unit === undefined ? samples.weight[i] / 1e3 : samples.weight[i];
-      const startUs = isTimed ? samples.atMs[i] * 1e3 : at;
-      at = startUs + lengthUs;
-      return { startUs, endUs: at, node: tree.leaf(top, samples.stack[i]) };
+      const atUs = samples.atMs[i] * 1e3;
+      // A sample lasts until the next. Ticks come a little early or late, and one without a time follows the one before.
+      const startUs = atUs > freeUs + 0.5 * lengthUs ? atUs : freeUs;
+      freeUs = startUs + lengthUs;
+      const count = samples.count ? samples.count[i] : 1;
+      return { startUs, endUs: freeUs, node: tree.leaf(top, samples.stack[i]), count };
     });
   });
   const windowUs = Math.max(meta.window.durationMs * 1e3, ...spans.map((list) => list.at(-1)?.endUs ?? 0));
   for (const [i, list] of spans.entries()) {
     let idleFrom = 0;
-    for (const [k, { startUs, endUs, node }] of list.entries()) {
-      // Ticks come a little early or late; that is no rest.
-      if (startUs - idleFrom > 0.5 * (endUs - startUs)) hit(tree.idle(), i * windowUs + idleFrom);
-      hit(node, i * windowUs + startUs);
-      idleFrom = Math.min(endUs, list[k + 1]?.startUs ?? endUs);
+    for (const { startUs, endUs, node, count } of list) {
+      if (startUs > idleFrom) hit(tree.idle(), i * windowUs + idleFrom);
+      hit(node, i * windowUs + startUs, count);
+      idleFrom = endUs;
     }
     if (idleFrom < windowUs) hit(tree.idle(), i * windowUs + idleFrom);
   }

@@ -1,6 +1,9 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { MAX_TEXT, tooLong } from "./long-text.js";
 
+/** What other formats call the time on a CPU, for which perf has one name whose period is nanoseconds. */
+const CLOCKS = new Set(["cpu", "time", "wall-clock"]);
+
 /**
  * The text that `perf script` prints, with pid and tid, a block a sample, leaf first: what flame-graph scripts,
  * FlameScope, speedscope and the Firefox Profiler take. Addresses are 0, because a profile keeps names.
@@ -10,7 +13,7 @@ import { MAX_TEXT, tooLong } from "./long-text.js";
 export function writePerfScript(data: ProfileData): string {
   const { meta, samples, threads } = data;
   const stacks = new Map<string, string>();
-  const event = clean(meta.event);
+  const event = CLOCKS.has(meta.event) ? "cpu-clock" : clean(meta.event) || "samples";
   const blocks: string[] = [];
   let length = 0;
   for (let i = 0; i < samples.stack.length; i++) {
@@ -44,9 +47,15 @@ function stackText({ frames, stacks }: ProfileData, stack: number, pid: number):
         : kind === "jit" && pid >= 0
           ? `/tmp/perf-${pid}.map`
           : kernelName(module);
-    lines.push(`\t${"0".padStart(16)} ${clean(frames.name[row]) || "[unknown]"} (${file})\n`);
+    lines.push(`\t${"0".padStart(16)} ${named(frames.name[row])} (${file})\n`);
   }
   return lines.join("");
+}
+
+/** With an offset, as perf has it: readers take one off, and a name may end with what looks like one. */
+function named(name: string): string {
+  const text = clean(name);
+  return text === "" || text === "[unknown]" ? "[unknown]" : `${text}+0x0`;
 }
 
 function kernelName(module: string): string {

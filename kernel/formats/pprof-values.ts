@@ -1,7 +1,5 @@
 import type { PprofTables } from "./pprof-tables.js";
-
-/** Units of time, in nanoseconds. */
-const TIMES: Record<string, number> = { nanoseconds: 1, microseconds: 1e3, milliseconds: 1e6, seconds: 1e9 };
+import { unitNs } from "./weighing.js";
 
 /** What a sample counts, of the several values that it has. */
 export interface ChosenValue {
@@ -36,7 +34,7 @@ export function chosenValue(
     );
   const chosen = found < 0 ? names.length - 1 : found;
   const { type, unit } = types[chosen];
-  const time = Object.hasOwn(TIMES, unit) ? TIMES[unit] : undefined;
+  const time = unitNs(unit);
   const counts = types.findIndex((other) => other.type === "samples" && other.unit === "count");
   // Of profiles without a time, such as a heap's, "samples" are another thing than the value asked for.
   const isSampled = counts >= 0 && (time !== undefined || counts === chosen);
@@ -68,5 +66,5 @@ export function chosenValue(
 function periodTime(tables: PprofTables, text: (row: number, at: number) => string): number | undefined {
   if (!tables.periodType) return undefined;
   const unit = text(tables.periodType.unit, tables.periodType.at);
-  return Object.hasOwn(TIMES, unit) ? TIMES[unit] : undefined;
+  return unitNs(unit);
 }

@@ -1,10 +1,15 @@
 /** Units of time, in nanoseconds. */
-export const TIME_UNITS: Readonly<Record<string, number>> = {
+const TIME_UNITS: Readonly<Record<string, number>> = {
   nanoseconds: 1,
   microseconds: 1e3,
   milliseconds: 1e6,
   seconds: 1e9,
 };
+
+/** Nanoseconds in a unit of time; undefined for any other unit. */
+export function unitNs(unit: string): number | undefined {
+  return Object.hasOwn(TIME_UNITS, unit) ? TIME_UNITS[unit] : undefined;
+}
 
 /** How a value of a file becomes samples and a weight. */
 export interface Weighing {
@@ -26,7 +31,7 @@ export interface Weighing {
  * @param sampled All values that were sampled; undefined where they are exact times between events.
  */
 export function weighing(unit: string, sampled: readonly number[] | undefined): Weighing {
-  const scale = Object.hasOwn(TIME_UNITS, unit) ? TIME_UNITS[unit] : undefined;
+  const scale = unitNs(unit);
   if (scale === undefined)
     return {
       of: (value) => ({ count: value, weight: value }),

@@ -17,14 +17,9 @@ const DOORS = [
 ];
 
 /**
- * What formats may see of other rooms: what a profile is, which imports nothing, how an option is refused, and what ids
- * are made from.
+ * What formats may see of other rooms: what a profile is, which imports nothing, and what ids are made from.
  */
-const FORMAT_DOORS = [
-  "kernel/dataframe/profile-data.ts",
-  "kernel/dataframe/option-error.ts",
-  "bpf/sampler/content-id.ts",
-];
+const FORMAT_DOORS = ["kernel/dataframe/profile-data.ts", "bpf/sampler/content-id.ts"];
 
 /** What the unwind tables may see of the symbols: how files are read. */
 const ELF_DOORS = [

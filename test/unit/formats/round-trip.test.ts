@@ -10,7 +10,7 @@ import { writePerfScript } from "../../../kernel/formats/perf-script-writer.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
 import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
 import { frameWords, richProfile, totals } from "../../helpers/profile-files.js";
-import { samples } from "../../helpers/samples.js";
+import { exampleMeta, samples } from "../../helpers/samples.js";
 
 interface Case {
   format: FormatName;
@@ -88,3 +88,40 @@ for (const { format, write, columns, frames, times } of CASES) {
     assert.deepEqual(read.meta.notes, ["x has no samples."]);
   });
 }
+
+test("a profile of sums, as pprof has it, comes back from each format with its sums", () => {
+  const data = samples(`
+    comm:web[tid:7][pid:5]  comm:web[tid:7][pid:5]  comm:web[tid:7][pid:5]  comm:gc[tid:8][pid:5]  comm:web[tid:7][pid:5]
+    main                    main                    main                    mark                   main
+    parse                   parse                   parse                   -                      -
+  `);
+  const summed = readFormat({ file: "x", bytes: writePprof(data) });
+  assert.deepEqual(Array.from(summed.samples.count ?? []), [3, 1, 1]);
+  for (const { format, write } of CASES) {
+    const back = readFormat({ file: "x", bytes: bytesOf(write(summed)) });
+    const [sums, expected] = [totals(back), totals(data)];
+    assert.deepEqual(
+      sums.map(([stack, count]) => [stack, count]),
+      expected.map(([stack, count]) => [stack, count]),
+      format,
+    );
+    if (format !== "folded") assert.deepEqual(sums, expected, format);
+  }
+});
+
+test("values that are no time stay what they are", () => {
+  const heap = {
+    ...samples("main[mod:a]\nalloc"),
+    meta: { ...exampleMeta(1), event: "inuse_space", unit: "bytes" },
+  };
+  const bytes = {
+    ...heap,
+    samples: { ...heap.samples, weight: Float64Array.of(4096), count: Float64Array.of(4096) },
+  };
+  for (const { format, write } of CASES) {
+    if (format === "cpuprofile" || format === "perf") continue; // which have only time, and only samples
+    const back = readFormat({ file: "x", bytes: bytesOf(write(bytes)) });
+    assert.deepEqual(totals(back), [["main;alloc", 4096, Number.NaN]], format);
+    assert.equal(back.meta.unit, format === "folded" ? "samples" : "bytes", format);
+  }
+});
