@@ -74,3 +74,60 @@ export function mutated(bytes: Uint8Array, random: () => number): Uint8Array {
   }
   return result;
 }
+
+const VALUES = [
+  -1,
+  0,
+  1,
+  0.5,
+  2 ** 31,
+  1e15,
+  1e300,
+  null,
+  "",
+  "__proto__",
+  "constructor",
+  true,
+  [],
+  {},
+  [[]],
+  [null],
+  "9".repeat(20),
+];
+
+/** JSON that is still JSON, with a few of its values replaced, taken away, doubled or exchanged. */
+export function mutatedJson(bytes: Uint8Array, random: () => number): Uint8Array {
+  const root = { json: JSON.parse(Buffer.from(bytes).toString()) };
+  const below = (limit: number) => Math.floor(random() * limit);
+  const anywhere = (): { parent: Record<string, unknown>; key: string } => {
+    let parent: Record<string, unknown> = root;
+    let key = "json";
+    for (;;) {
+      const value = parent[key];
+      const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
+      if (keys.length === 0 || random() < 0.1) return { parent, key };
+      parent = value as Record<string, unknown>;
+      key = keys[below(keys.length)];
+    }
+  };
+  for (let changes = 1 + Math.floor(3 * random() ** 2); changes > 0; changes--) {
+    const { parent, key } = anywhere();
+    const other = anywhere();
+    switch (below(4)) {
+      case 0:
+        parent[key] = structuredClone(other.parent[other.key]);
+        break;
+      case 1:
+        if (Array.isArray(parent)) parent.splice(Number(key), 1);
+        else delete parent[key];
+        break;
+      case 2:
+        if (Array.isArray(parent)) parent.splice(Number(key), 0, structuredClone(parent[Number(key)]));
+        else parent[key] = structuredClone(VALUES[below(VALUES.length)]);
+        break;
+      default:
+        parent[key] = structuredClone(VALUES[below(VALUES.length)]);
+    }
+  }
+  return Buffer.from(JSON.stringify(root.json ?? null));
+}

@@ -40,11 +40,11 @@ function collapsed(text: string): string {
 
 test("a file of perf record, and what perf script prints of it, give the profile that perf has", async () => {
   const file = join(folder, "perf.data");
-  const briefly = ["sh", "-c", 'timeout 1 "$0"; true', callGraph()]; // it would never end
+  const briefly = ["sh", "-c", 'timeout 2 "$0"; true', callGraph()]; // it would never end
   run("perf", "record", "-q", "-e", "cpu-clock", "-F", "499", "-g", "-o", file, "--", ...briefly);
   const text = run("perf", "script", "-i", file);
   const frame = await readProfile(file);
-  assert.ok(frame.meta.accounting.samples > 50, `${frame.meta.accounting.samples} samples`);
+  assert.ok(frame.meta.accounting.samples > 10, `${frame.meta.accounting.samples} samples`);
   assert.equal(frame.toFolded(), collapsed(text));
   assert.deepEqual([frame.meta.event, frame.meta.period], ["cpu-clock", 2004008]);
   assert.ok(frame.meta.window.durationMs > 100);

@@ -14,7 +14,7 @@ test("a profile of this machine comes back from every format with its stacks, sa
   };
   const spinning = setInterval(spin, 30); // so that something of every kind runs
   const frame = await profile({ duration: "2s", frequency: 499 }).finally(() => clearInterval(spinning));
-  assert.ok(frame.meta.accounting.samples > 100, `${frame.meta.accounting.samples} samples`);
+  assert.ok(frame.meta.accounting.samples > 20, `${frame.meta.accounting.samples} samples`);
   const written = {
     pprof: frame.toPprof(),
     speedscope: frame.toSpeedscope(),

@@ -12,7 +12,7 @@ import { FORMATS, type FormatName, readFormat } from "../../../kernel/formats/fo
 import { writePerfScript } from "../../../kernel/formats/perf-script-writer.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
 import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
-import { mutated, seeded } from "../../helpers/mutate.js";
+import { mutated, mutatedJson, seeded } from "../../helpers/mutate.js";
 import { richProfile } from "../../helpers/profile-files.js";
 import { samples } from "../../helpers/samples.js";
 
@@ -108,7 +108,8 @@ for (const format of FORMATS) {
     let [slowestMs, profiles, errors] = [0, 0, 0];
     for (let i = 0; i < INPUTS; i++) {
       const good = GOOD[format][i % GOOD[format].length];
-      const bytes = mutated(good, random);
+      const isJson = good[0] === "{".charCodeAt(0);
+      const bytes = isJson && i % 4 > 0 ? mutatedJson(good, random) : mutated(good, random);
       const before = process.cpuUsage();
       try {
         const data = readFormat({ file: "some/file", bytes }, { format });
