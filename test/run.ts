@@ -23,6 +23,7 @@ const wanted = process.argv.slice(2);
 /** Where the tests leave their files: programs, sockets, copies of notebooks. */
 const scratch = mkdtempSync(join(tmpdir(), "proflab-tests-"));
 process.env.TMPDIR = scratch;
+process.env.XDG_STATE_HOME = scratch; // the user's own history is none of the tests'
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 let passed = 0;
 const failures: string[] = [];

@@ -44,5 +44,10 @@ class ProflabTests(jupyter_kernel_test.KernelTests):
     ]
 
 
+class ProflabWelcomeTests(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = ProflabTests.kernel_name
+    support_iopub_welcome = True
+
+
 if __name__ == "__main__":
     unittest.main()
