@@ -58,7 +58,8 @@ describe("the death of the cells' process is told, and nothing is left of the ke
     assert.equal(reply.ename, "OutOfMemory");
     const text = (reply.traceback as string[]).join("\n");
     const [, limit] = /may have (\d+) MiB/.exec(text)!;
-    assert.ok(Number(limit) >= 256 && Number(limit) < 400, limit);
+    // The young generation, which differs from one Node to the next, comes on top.
+    assert.ok(Number(limit) >= 256 && Number(limit) < 600, limit);
     assert.match(text, /NODE_OPTIONS=--max-old-space-size=\d+/);
     await ended(kernel, 1);
   });
