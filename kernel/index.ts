@@ -1,5 +1,6 @@
 /** The public API: what cells see as globals, and what `import … from "proflab"` gives. */
 export { dfd } from "./dataframe/danfojs/index.js";
+export { loadProfile } from "./dataframe/load-profile.js";
 export { OptionError } from "./dataframe/option-error.js";
 export type { Accounting, FrameKind, ProfileData, ProfileMeta } from "./dataframe/profile-data.js";
 export { ProfileFrame } from "./dataframe/profile-frame.js";
@@ -23,3 +24,5 @@ export {
 } from "./profile/errors.js";
 export type { ProfileOptions } from "./profile/options.js";
 export { type Profile, type ProfileFrameOf, profile, type RunningProfile } from "./profile/profile.js";
+export { RecordingError } from "./recordings/recording-error.js";
+export type { SaveOptions } from "./recordings/save-recording.js";

@@ -15,6 +15,7 @@ export const CELL_GLOBALS: readonly {
   form: "named" | "namespace" | "types";
 }[] = [
   { name: "profile", module: "proflab", form: "named" },
+  { name: "loadProfile", module: "proflab", form: "named" },
   { name: "readProfile", module: "proflab", form: "named" },
   { name: "ProfileFrame", module: "proflab", form: "named" },
   { name: "display", module: "proflab", form: "named" },

@@ -19,8 +19,9 @@ export function accountingLine(meta: ProfileMeta): string {
 /** {@link accountingLine} in parts, so that those that matter can be emphasised. */
 export function accountingParts(meta: ProfileMeta): AccountingPart[] {
   const { accounting, cpus, ends, window } = meta;
-  const { source } = meta;
+  const { source, recording } = meta;
   const parts: AccountingPart[] = [];
+  if (recording) parts.push({ text: recordedText(recording), alarm: false });
   if (source) {
     const what = `${countText(accounting.samples)} samples of ${printable(source.file)} (${source.format})`;
     const rest = accounting.known === false ? ", which does not say what was filtered or dropped" : "";
@@ -48,6 +49,12 @@ export function accountingParts(meta: ProfileMeta): AccountingPart[] {
     parts.push({ text: `CPU ${cpu} not sampled: ${printable(reason)}`, alarm: true });
   if (meta.interrupted) parts.push({ text: "interrupted", alarm: true });
   return parts;
+}
+
+/** `recorded 2026-11-28 13:50 UTC on build-7 (runs/before)`. */
+function recordedText({ folder, savedAt, host }: NonNullable<ProfileMeta["recording"]>): string {
+  const when = savedAt.replace("T", " ").slice(0, 16);
+  return `recorded ${printable(when)} UTC on ${printable(host)} (${printable(folder)})`;
 }
 
 function rate({ frequencyHz: { asked, achieved } }: ProfileMeta): string {

@@ -137,6 +137,8 @@ export interface ProfileMeta {
   cell?: string;
   /** The file that the profile was read from, where another tool's format had to be understood. */
   source?: { file: string; format: string };
+  /** The recording that the profile was loaded from: its folder, when it was saved, and the name of its host. */
+  recording?: { folder: string; savedAt: string; host: string };
   /** Build ids of modules, as far as the file that was read has them. */
   buildIds?: Record<string, string>;
 }

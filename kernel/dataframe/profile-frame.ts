@@ -10,6 +10,7 @@ import { saved } from "../formats/saved.js";
 import { writeSpeedscope } from "../formats/speedscope-writer.js";
 import { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
+import { type SaveOptions, saveRecording } from "../recordings/save-recording.js";
 import { ColumnFrame } from "./column-frame.js";
 import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
@@ -202,6 +203,14 @@ export class ProfileFrame extends ColumnFrame {
   /** Chrome's .cpuprofile, for its DevTools and VS Code. @param path Also writes it there. */
   toCpuprofile(path?: string): string {
     return saved(writeCpuprofile(this.#selected("toCpuprofile")), path);
+  }
+
+  /**
+   * Saves what this frame stands for as a recording: a folder of Parquet files, from which `loadProfile(folder)` makes it
+   * again. Throws a RecordingError when the folder exists, unless it is a recording and `overwrite` is set.
+   */
+  save(folder: string, options?: SaveOptions): Promise<void> {
+    return saveRecording(this.#selected("save"), folder, options);
   }
 
   override query(condition: Condition<ProfileRow>, options?: { inplace?: boolean }): this {

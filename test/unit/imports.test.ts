@@ -40,7 +40,15 @@ const ROOMS: Record<string, string[]> = {
   "kernel/display": [],
   "kernel/plot": ["kernel/display"],
   "kernel/formats": FORMAT_DOORS,
-  "kernel/dataframe": ["kernel/plot", "kernel/formats", "kernel/display"],
+  "kernel/duckdb": [],
+  "kernel/recordings": ["kernel/duckdb", "kernel/dataframe/profile-data.ts"],
+  "kernel/dataframe": [
+    "kernel/plot",
+    "kernel/formats",
+    "kernel/recordings",
+    "kernel/duckdb",
+    "kernel/display",
+  ],
   "kernel/profile": ["kernel/dataframe", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
@@ -49,6 +57,7 @@ const ROOMS: Record<string, string[]> = {
   "kernel/index.ts": [
     "kernel/dataframe",
     "kernel/formats",
+    "kernel/recordings",
     "kernel/plot",
     "kernel/display",
     "kernel/profile",
@@ -65,6 +74,7 @@ const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   // Tests of the binding call libc themselves, to see what the binding did.
   koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
   "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts", ...ARROW_FORMAT] },
+  "@duckdb/node-api": { in: ["kernel/duckdb"] },
   "gecko-profiler-demangle": { in: ["bpf/symbols/demangler.ts", "bpf/symbols/gecko-profiler-demangle.d.ts"] },
   "xz-decompress": { in: ["bpf/symbols/xz-worker.ts"] },
   fzstd: { in: ["bpf/symbols/dwarf/decompress.ts"] },

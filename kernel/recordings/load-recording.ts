@@ -1,0 +1,156 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
+import { type Connection, literal, openDatabase } from "../duckdb/database.js";
+import { ReadResult } from "../duckdb/read-result.js";
+import { RecordingError } from "./recording-error.js";
+import { factsOfFile, fileOf, META_FILE } from "./recording-files.js";
+import { parseRecordingMeta, type RecordingMeta } from "./recording-meta.js";
+import { RECORDING_TABLES, type RecordingTable } from "./recording-tables.js";
+import { RowOfId } from "./row-of-id.js";
+
+/** The columns of each file, as they are read. */
+const QUERIES: Record<RecordingTable, string> = {
+  samples: "at_ns::BIGINT, cpu::INTEGER, thread::INTEGER, stack_id::BIGINT, weight::DOUBLE",
+  stacks: `stack_id::BIGINT, frames::BIGINT[], "end"::VARCHAR`,
+  frames: `frame_id::BIGINT, name::VARCHAR, module::VARCHAR, kind::VARCHAR, file::VARCHAR, line::INTEGER, "column"::INTEGER`,
+  threads: "thread::INTEGER, pid::INTEGER, tid::INTEGER, process::VARCHAR, comm::VARCHAR",
+};
+
+/**
+ * Reads the recording in a folder; what its files hold was checked against its `meta.json` before.
+ *
+ * Throws a RecordingError that names the file that is missing, damaged or of a newer version.
+ */
+export async function loadRecording(folder: string): Promise<ProfileData> {
+  const { savedAt, host, profile, files } = readRecordingMeta(folder);
+  for (const table of RECORDING_TABLES) checkFile(folder, table, files);
+  const connection = await openDatabase("all");
+  try {
+    const tables = {} as Record<RecordingTable, ReadResult>;
+    for (const table of RECORDING_TABLES) tables[table] = await readTable(connection, folder, table);
+    const data = dataOf(tables, folder);
+    return { ...data, meta: { ...profile, recording: { folder, savedAt, host } } };
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** What `meta.json` of a folder says. Throws a RecordingError where there is none. */
+export function readRecordingMeta(folder: string): RecordingMeta {
+  const file = join(folder, META_FILE);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing = code === "ENOENT" || code === "ENOTDIR";
+    throw isMissing
+      ? new RecordingError(folder, `is no recording: there is no ${META_FILE} in it`)
+      : new RecordingError(file, `cannot be read: ${message}`);
+  }
+  return parseRecordingMeta(file, text);
+}
+
+function checkFile(folder: string, table: RecordingTable, files: RecordingMeta["files"]): void {
+  const file = join(folder, fileOf(table));
+  const expected = files[table];
+  let found: typeof expected;
+  try {
+    found = factsOfFile(file, expected.rows);
+  } catch (error) {
+    throw new RecordingError(file, `cannot be read: ${(error as Error).message}`);
+  }
+  if (found.bytes !== expected.bytes)
+    throw new RecordingError(file, `is damaged: ${found.bytes} bytes, ${META_FILE} says ${expected.bytes}`);
+  if (found.sha256 !== expected.sha256)
+    throw new RecordingError(file, `is damaged: it is not what ${META_FILE} has the SHA-256 of`);
+}
+
+async function readTable(connection: Connection, folder: string, table: RecordingTable): Promise<ReadResult> {
+  const file = join(folder, fileOf(table));
+  try {
+    const source = `read_parquet(${literal(withoutPatterns(file))})`;
+    const known = await connection.runAndReadAll(`SELECT column_name FROM (DESCRIBE FROM ${source})`);
+    const hasCounts = table === "samples" && known.getRowsJS().some(([name]) => name === "samples");
+    const columns = QUERIES[table] + (hasCounts ? ", samples::DOUBLE" : "");
+    return await ReadResult.of(await connection.run(`SELECT ${columns} FROM ${source}`));
+  } catch (error) {
+    throw new RecordingError(file, `is damaged: ${(error as Error).message.split("\n")[0]}`);
+  }
+}
+
+/** A path in which `*`, `?` and `[` are no patterns. */
+export function withoutPatterns(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
+}
+
+function dataOf(tables: Record<RecordingTable, ReadResult>, folder: string): Omit<ProfileData, "meta"> {
+  const { samples, stacks, frames, threads } = tables;
+  const frameId = frames.numbers(0, BigInt64Array, 0n);
+  const stackId = stacks.numbers(0, BigInt64Array, 0n);
+  const { offsets, items } = stacks.lists(1);
+  const rowsOf = (ids: BigInt64Array, wanted: BigInt64Array, from: RecordingTable, to: RecordingTable) => {
+    const rows = new RowOfId(ids, (id) => {
+      throw new RecordingError(join(folder, fileOf(to)), `has the id ${id} twice`);
+    });
+    return rows.rows(wanted, (id) => {
+      throw new RecordingError(
+        join(folder, fileOf(from)),
+        `refers to ${id}, which ${fileOf(to)} does not have`,
+      );
+    });
+  };
+  const order = threads.numbers(0, Int32Array, -1);
+  const thread = samples.numbers(2, Int32Array, -1);
+  if (order.some((row, i) => row !== i) || thread.some((row) => row < 0 || row >= order.length))
+    throw new RecordingError(
+      join(folder, fileOf("samples")),
+      `refers to threads that ${fileOf("threads")} does not have`,
+    );
+  return {
+    samples: {
+      atMs: milliseconds(samples.numbers(0, BigInt64Array, UNKNOWN_TIME)),
+      cpu: samples.numbers(1, Int32Array, -1),
+      thread,
+      stack: rowsOf(stackId, samples.numbers(3, BigInt64Array, 0n), "samples", "stacks"),
+      weight: samples.numbers(4, Float64Array, Number.NaN),
+      ...(samples.columns > 5 ? { count: samples.numbers(5, Float64Array, 1) } : {}),
+    },
+    stacks: {
+      id: stackId,
+      offsets,
+      frames: rowsOf(frameId, items, "stacks", "frames"),
+      end: stacks.values<string>(2),
+    },
+    frames: {
+      id: frameId,
+      name: frames.values<string>(1),
+      module: frames.values<string>(2),
+      kind: frames.values<FrameKind>(3),
+      file: frames.values<string | null>(4),
+      line: frames.values<number | null>(5),
+      column: frames.values<number | null>(6),
+    },
+    threads: {
+      pid: threads.numbers(1, Int32Array, -1),
+      tid: threads.numbers(2, Int32Array, -1),
+      process: threads.values<string>(3),
+      comm: threads.values<string>(4),
+    },
+  };
+}
+
+/** No time that a sample has. */
+const UNKNOWN_TIME = -(2n ** 63n);
+const UNKNOWN_HIGH = -(2 ** 31);
+
+function milliseconds(ns: BigInt64Array): Float64Array {
+  const words = new Int32Array(ns.buffer);
+  const ms = new Float64Array(ns.length);
+  for (let i = 0; i < ms.length; i++) {
+    const high = words[2 * i + 1];
+    ms[i] = high === UNKNOWN_HIGH ? Number.NaN : (high * 2 ** 32 + (words[2 * i] >>> 0)) / 1e6;
+  }
+  return ms;
+}

@@ -1,0 +1,39 @@
+/** Where each id stands in a list of ids: an open-addressing table of words, as a Map of 64-bit numbers is slow. */
+export class RowOfId {
+  readonly #words: Int32Array;
+  readonly #slots: Int32Array;
+
+  /** @param twice Called with an id that stands in the list twice. */
+  constructor(ids: BigInt64Array, twice: (id: bigint) => never) {
+    this.#words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * ids.length + 2))).fill(-1);
+    for (let row = 0; row < ids.length; row++) {
+      const slot = this.#slot(this.#words[2 * row], this.#words[2 * row + 1]);
+      if (this.#slots[slot] >= 0) twice(ids[row]);
+      this.#slots[slot] = row;
+    }
+  }
+
+  /** The row of each of these. @param missing Called with an id that is not in the list. */
+  rows(ids: BigInt64Array, missing: (id: bigint) => never): Int32Array {
+    const words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
+    const rows = new Int32Array(ids.length);
+    for (let i = 0; i < rows.length; i++) {
+      const row = this.#slots[this.#slot(words[2 * i], words[2 * i + 1])];
+      if (row < 0) missing(ids[i]);
+      rows[i] = row;
+    }
+    return rows;
+  }
+
+  /** The slot that has this id, or the free one where it would be. */
+  #slot(low: number, high: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = (low ^ Math.imul(high, 0x9e3779b1)) & mask; // ids are hashes already
+    for (; this.#slots[slot] >= 0; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot];
+      if (this.#words[2 * row] === low && this.#words[2 * row + 1] === high) break;
+    }
+    return slot;
+  }
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { ProfileData } from "../dataframe/profile-data.js";
+import { literal, openDatabase } from "../duckdb/database.js";
+import { registerScan } from "../duckdb/scan.js";
+import { RecordingError } from "./recording-error.js";
+import { factsOfFile, fileOf, filesFacts, META_FILE, toDisk } from "./recording-files.js";
+import { recordingMeta } from "./recording-meta.js";
+import { recordingTables } from "./recording-tables.js";
+
+export interface SaveOptions {
+  /** Replaces a recording that is there already. Default: false, which is an error then. */
+  overwrite?: boolean;
+}
+
+/** Rows that are compressed together: the more, the less the ids of stacks cost in each. */
+const ROW_GROUP = 524_288;
+/** The second version of the pages, which stores times as differences. */
+const PARQUET = `FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP}`;
+
+/**
+ * Writes a profile to a folder, which appears whole or not at all.
+ *
+ * Throws a RecordingError when there is something of that name, unless it is a recording and `overwrite` is set; the error
+ * of the file system, which names the path, when it cannot be written.
+ */
+export async function saveRecording(
+  data: ProfileData,
+  folder: string,
+  { overwrite = false }: SaveOptions = {},
+): Promise<void> {
+  const target = resolve(folder);
+  refuseExisting(target, folder, overwrite);
+  const part = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`);
+  mkdirSync(part, { recursive: true });
+  try {
+    await write(data, folder, part);
+    move(part, target, overwrite);
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true });
+    if ((error as NodeJS.ErrnoException).code === "ENOTEMPTY") refuseExisting(target, folder, false);
+    throw error;
+  }
+}
+
+async function write(data: ProfileData, folder: string, part: string): Promise<void> {
+  const tables = recordingTables(data, folder);
+  const connection = await openDatabase("all");
+  try {
+    await registerScan(connection, tables);
+    for (const table of tables.keys())
+      await connection.run(
+        `COPY (FROM scan('${table}')) TO ${literal(join(part, fileOf(table)))} (${PARQUET})`,
+      );
+  } finally {
+    connection.closeSync();
+  }
+  const files = filesFacts((table) => {
+    const path = join(part, fileOf(table));
+    toDisk(path);
+    return factsOfFile(path, tables.get(table)!.rows);
+  });
+  const meta = join(part, META_FILE);
+  writeFileSync(meta, `${JSON.stringify(recordingMeta(data.meta, files), null, 2)}\n`);
+  toDisk(meta);
+  toDisk(part);
+}
+
+/** Gives the written folder its name. One that is replaced is set aside first, and kept if that fails. */
+function move(part: string, target: string, overwrite: boolean): void {
+  const replaced = `${part}-replaced`;
+  const isReplacing = overwrite && existsSync(target);
+  if (isReplacing) renameSync(target, replaced);
+  try {
+    renameSync(part, target);
+  } catch (error) {
+    if (isReplacing) renameSync(replaced, target);
+    throw error;
+  }
+  toDisk(dirname(target));
+  if (isReplacing) rmSync(replaced, { recursive: true, force: true });
+}
+
+function refuseExisting(target: string, folder: string, overwrite: boolean): void {
+  if (!existsSync(target)) return;
+  if (!existsSync(join(target, META_FILE)))
+    throw new RecordingError(folder, `exists, and ${contents(target)}. Choose another name`);
+  if (!overwrite)
+    throw new RecordingError(folder, "is a recording already. Choose another name, or { overwrite: true }");
+}
+
+function contents(path: string): string {
+  try {
+    return `holds ${readdirSync(path).length} files that are no recording`;
+  } catch {
+    return "is no folder";
+  }
+}
