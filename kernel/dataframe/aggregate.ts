@@ -1,6 +1,9 @@
 import { type Column, isMissing } from "./columns/column.js";
 import { columnOf } from "./columns/column-of.js";
+import { NumberColumn } from "./columns/number-column.js";
+import { ValueCodes } from "./columns/value-codes.js";
 import type { Groups } from "./group-keys.js";
+import { OptionError } from "./option-error.js";
 
 type Summary = (values: readonly number[]) => number | null;
 
@@ -40,19 +43,36 @@ export const AGGREGATIONS = [
   "mode",
   "nunique",
 ] as const;
-export type Aggregation = (typeof AGGREGATIONS)[number];
+export type AggregationName = (typeof AGGREGATIONS)[number];
+
+/** What makes one value of a group's: by name, or a function of the values that are not missing, in order. */
+// biome-ignore lint/suspicious/noExplicitAny: columns are known only at run time, and the function knows what is in its own
+export type Aggregation = AggregationName | ((values: any[]) => unknown);
+
+/** As result columns have it at the end of their names: `samples_sum`. */
+export function aggregationName(aggregation: Aggregation): string {
+  return typeof aggregation === "string" ? aggregation : aggregation.name || "custom";
+}
+
+/** Throws an OptionError for what is neither a name nor a function. */
+export function asAggregation(where: string, option: string, value: unknown): Aggregation {
+  if (typeof value === "function" || AGGREGATIONS.includes(value as AggregationName))
+    return value as Aggregation;
+  throw new OptionError(where, option, value, [...AGGREGATIONS, "a function of values"]);
+}
 
 /** True when the aggregation wants numbers. */
 export function wantsNumbers(aggregation: Aggregation): boolean {
-  return Object.hasOwn(NUMERIC, aggregation);
+  return typeof aggregation === "string" && Object.hasOwn(NUMERIC, aggregation);
 }
 
 /** One value a group. Missing values are left out; of nothing the sum is 0, the count 0 and the rest missing. */
 export function aggregate(column: Column, groups: Groups, aggregation: Aggregation): Column {
   if (aggregation === "sum") return columnOf(sums(column, groups)); // by far the most frequent
-  const summarise: (values: unknown[]) => unknown = wantsNumbers(aggregation)
-    ? (values) => NUMERIC[aggregation](values as number[])
-    : GENERAL[aggregation];
+  const summarise =
+    typeof aggregation === "function"
+      ? aggregation
+      : ((NUMERIC[aggregation] ?? GENERAL[aggregation]) as (values: unknown[]) => unknown);
   const results: unknown[] = [];
   for (let group = 0; group < groups.count; group++) {
     const values: unknown[] = [];
@@ -67,7 +87,11 @@ export function aggregate(column: Column, groups: Groups, aggregation: Aggregati
 
 const GENERAL: Record<string, (values: unknown[]) => unknown> = {
   count: (values) => values.length,
-  nunique: (values) => new Set(values).size,
+  nunique: (values) => {
+    const codes = new ValueCodes();
+    for (const value of values) codes.of(value);
+    return codes.size;
+  },
   min: (values) => extreme(values, (a, b) => a < b),
   max: (values) => extreme(values, (a, b) => a > b),
   mode: (values) => {
@@ -86,17 +110,36 @@ function extreme(values: readonly unknown[], before: (a: number, b: number) => b
   return best;
 }
 
-function sums(column: Column, groups: Groups): number[] {
-  const sum = new Array<number>(groups.count).fill(0);
-  for (let row = 0; row < groups.of.length; row++) {
-    const value = column.at(row);
-    if (!isMissing(value)) sum[groups.of[row]] += value as number;
+function sums(column: Column, { count, of }: Groups): Float64Array | Int32Array {
+  const sum = new Float64Array(count);
+  if (column instanceof NumberColumn) addUp(column.values, of, sum);
+  else
+    for (let row = 0; row < of.length; row++) {
+      const value = column.at(row);
+      if (!isMissing(value)) sum[of[row]] += value as number;
+    }
+  return column.dtype === "int32" && sum.every((value) => value === (value | 0)) ? Int32Array.from(sum) : sum;
+}
+
+function addUp(values: Int32Array | Float64Array, of: Int32Array, sum: Float64Array): void {
+  for (let row = 0; row < of.length; row++) {
+    const value = values[row];
+    if (!Number.isNaN(value)) sum[of[row]] += value;
   }
-  return sum;
 }
 
 function total(values: readonly number[]): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum;
+}
+
+export function isNumeric(column: Column): boolean {
+  return column.dtype === "int32" || column.dtype === "float32";
+}
+
+/** Throws a TypeError for an aggregation of numbers of a column that has none. */
+export function requireNumbers(where: string, name: string, column: Column, aggregation: Aggregation): void {
+  if (wantsNumbers(aggregation) && !isNumeric(column))
+    throw new TypeError(`${where}: ${aggregation} needs numbers, and column "${name}" is ${column.dtype}`);
 }

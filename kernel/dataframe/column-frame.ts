@@ -1,14 +1,27 @@
 import { writeFileSync } from "node:fs";
+import {
+  type ColumnValues,
+  catchNewColumns,
+  defineColumns,
+  newColumn,
+  setColumn,
+} from "./column-assignment.js";
+import { seriesOf } from "./column-series.js";
 import type { Column, NamedColumn } from "./columns/column.js";
-import { columnOf } from "./columns/column-of.js";
+import { columnOf, type Values } from "./columns/column-of.js";
 import { MixedColumn } from "./columns/mixed-column.js";
 import { type Condition, selectedRows } from "./condition.js";
 import { type CsvOptions, toCsv } from "./csv.js";
-import { DataFrame, Series } from "./danfojs/index.js";
+import { DataFrame, type Series } from "./danfojs/index.js";
+import { described } from "./describe.js";
 import { GroupBy, type Grouped } from "./group-by.js";
 import { attachStorage, defineLazyData, type Label, LazyStorage, storageOf } from "./lazy-storage.js";
+import { type MergeOptions, merged, type Side } from "./merge.js";
 import { OptionError } from "./option-error.js";
+import { type PivotOptions, pivoted } from "./pivot.js";
+import { sampledRows } from "./sample-rows.js";
 import { sortedRows } from "./sort.js";
+import { countedValues } from "./value-counts.js";
 
 /** A row as a predicate sees it: values by column name. */
 // biome-ignore lint/suspicious/noExplicitAny: columns are known only at run time, and conditions compare their values
@@ -36,7 +49,7 @@ export class ColumnFrame extends DataFrame {
   }
 
   /** A frame of these arrays, one a column, all of one length. */
-  static of(arrays: Record<string, readonly unknown[] | Int32Array | Float64Array>): ColumnFrame {
+  static of(arrays: Record<string, Values>): ColumnFrame {
     return new ColumnFrame(
       Object.entries(arrays).map(([name, values]) => ({ name, column: columnOf(values) })),
     );
@@ -83,11 +96,11 @@ export class ColumnFrame extends DataFrame {
   /** Adds a column, or replaces the one of that name. */
   override addColumn(
     name: string,
-    values: Series | unknown[],
+    values: ColumnValues,
     options: { inplace?: boolean; atIndex?: number | string } = {},
   ): this {
     const { inplace = false, atIndex = this.columns.length } = options;
-    const columns = this.columnList().map((column, i) => ({ name: this.columns[i], column }));
+    const columns = this.namedColumns();
     const existing = this.columns.indexOf(name);
     const at = typeof atIndex === "number" ? atIndex : this.columns.indexOf(atIndex);
     if (at < 0) throw new OptionError("addColumn", "atIndex", atIndex, this.columns);
@@ -109,14 +122,58 @@ export class ColumnFrame extends DataFrame {
     return this.#range(0, this.shape[0]);
   }
 
-  override async sample(count = 5, options: { seed?: number } = {}): Promise<this> {
-    // danfojs draws labels and takes them for positions, so it is given positions.
-    const positions = new DataFrame(
-      Array.from({ length: this.shape[0] }, (_, i) => [i]),
-      { columns: ["position"] },
-    );
-    const drawn = await positions.sample(count, options);
-    return this.take(Int32Array.from(drawn.values.flat() as number[]));
+  /**
+   * Draws rows at random, at most all of them: the same ones for the same seed.
+   *
+   * @param options.seed 1 without it, as in danfojs.
+   */
+  override async sample(count = 5, { seed = 1 }: { seed?: number } = {}): Promise<this> {
+    if (!(count >= 0)) throw new OptionError("sample", "count", count, "a number of rows");
+    return this.take(sampledRows(this.shape[0], count, seed));
+  }
+
+  /**
+   * Joins the rows of two frames whose keys are equal: `df.merge(hosts, { on: ["pid", "tid"], how: "left" })`.
+   *
+   * Throws an OptionError for a column or an option that does not exist.
+   */
+  merge(right: DataFrame, options: MergeOptions = {}): ColumnFrame {
+    const { columns, left } = merged("merge", sideOf(this), sideOf(right), options);
+    return left.includes(-1) ? new ColumnFrame(columns) : this.derive(columns, Array.from(left.keys()), left);
+  }
+
+  /** {@link merge}, which keeps all rows of this frame: `df.join(owners, { on: "module" })`. */
+  join(right: DataFrame, options: MergeOptions = {}): ColumnFrame {
+    return this.merge(right, { how: "left", ...options });
+  }
+
+  /**
+   * How many rows have each value of some columns, of all columns without a name: these, `rows`, and `share` of all rows.
+   */
+  valueCounts(columns: string | readonly string[] = this.columns): ColumnFrame {
+    const keys = (typeof columns === "string" ? [columns] : columns).map((name) => ({
+      name,
+      column: this.columnNamed(name, "valueCounts"),
+    }));
+    return new ColumnFrame(countedValues(keys, this.shape[0]));
+  }
+
+  /** Count, mean, deviation, extremes and median of the columns that have numbers; missing values are left out. */
+  override describe(): ColumnFrame {
+    const { columns, labels } = described(this.namedColumns(), this.shape[0]);
+    return new ColumnFrame(columns, labels);
+  }
+
+  /** Values of one column as columns: `df.pivot({ index: "comm", columns: "kind", values: "samples" })`. */
+  pivot(options: PivotOptions): ColumnFrame {
+    return new ColumnFrame(pivoted((name) => this.columnNamed(name, "pivot"), this.shape[0], options));
+  }
+
+  /** The rows as objects: `for (const { comm, samples } of df) …`. */
+  *[Symbol.iterator](): IterableIterator<Row> {
+    const columns = this.columnList();
+    for (let row = 0; row < this.shape[0]; row++)
+      yield Object.fromEntries(this.columns.map((name, i) => [name, columns[i].at(row)]));
   }
 
   /** A column as a Series, whatever its name: `df["count"]` is danfojs's method, `df.column("count")` is the column. */
@@ -124,11 +181,7 @@ export class ColumnFrame extends DataFrame {
     this.columnNamed(name, "column");
     const position = this.columns.indexOf(name);
     const storage = storageOf(this);
-    return new Series(storage.array(position), {
-      columns: [name],
-      dtypes: [this.dtypes[position]],
-      index: storage.index,
-    });
+    return seriesOf(name, this.dtypes[position], storage.array(position), storage.index);
   }
 
   /** CSV by RFC 4180, or nothing when it is written to `filePath`. */
@@ -156,10 +209,7 @@ export class ColumnFrame extends DataFrame {
 
   /** These rows, by position, in this order. */
   take(rows: Int32Array): this {
-    const columns = this.columnList().map((column, i) => ({
-      name: this.columns[i],
-      column: column.take(rows),
-    }));
+    const columns = this.namedColumns().map(({ name, column }) => ({ name, column: column.take(rows) }));
     return this.derive(columns, storageOf(this).labelsOf(rows), rows) as this;
   }
 
@@ -184,6 +234,11 @@ export class ColumnFrame extends DataFrame {
     const position = this.columns.indexOf(name);
     if (position < 0) throw new OptionError(where, "column", name, this.columns);
     return this.columnList()[position];
+  }
+
+  /** The columns with their names. */
+  namedColumns(): NamedColumn[] {
+    return this.columnList().map((column, i) => ({ name: this.columns[i], column }));
   }
 
   protected columnList(): readonly Column[] {
@@ -211,6 +266,7 @@ export class ColumnFrame extends DataFrame {
 }
 
 defineLazyData(ColumnFrame.prototype);
+catchNewColumns(ColumnFrame.prototype);
 
 // TypeScript counts these as private to danfojs; at run time they are the only way in.
 Object.defineProperties(ColumnFrame.prototype, {
@@ -226,35 +282,17 @@ Object.defineProperties(ColumnFrame.prototype, {
     },
   },
   $setColumnData: {
-    value(this: ColumnFrame, name: string, values: Series | unknown[]) {
+    value(this: ColumnFrame, name: string, values: ColumnValues) {
       setColumn(this, name, values);
     },
   },
 });
 
-/** Defines `df["name"]`, but not for a name that is a member of the frame: danfojs lets a column `count` hide `count()`. */
-function defineColumns(frame: ColumnFrame, names: readonly string[]): void {
-  for (const name of names) {
-    if (name in frame) continue;
-    Object.defineProperty(frame, name, {
-      configurable: true,
-      get: () => frame.column(name),
-      set: (values: Series | unknown[]) => setColumn(frame, name, values),
-    });
-  }
-}
-
-function setColumn(frame: ColumnFrame, name: string, values: Series | unknown[]): void {
-  const position = frame.columns.indexOf(name);
-  const column = newColumn(name, values, frame.shape[0]);
-  storageOf(frame).setColumn(position, column);
-  frame.dtypes[position] = column.dtype;
-}
-
-function newColumn(name: string, values: Series | unknown[], length: number): Column {
-  const list: unknown = values instanceof Series ? values.values : values;
-  if (!Array.isArray(list)) throw new TypeError(`column "${name}" must be set to a Series or an array`);
-  if (list.length !== length)
-    throw new RangeError(`column "${name}" needs ${length} values, got ${list.length}`);
-  return columnOf(list);
+/** The columns of a frame, of danfojs's own also. */
+function sideOf(frame: DataFrame): Side {
+  const columns =
+    frame instanceof ColumnFrame
+      ? frame.namedColumns()
+      : frame.columns.map((name) => ({ name, column: columnOf(frame.column(name).values as unknown[]) }));
+  return { columns, length: frame.shape[0] };
 }

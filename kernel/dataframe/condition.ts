@@ -1,6 +1,8 @@
 import type { Column } from "./columns/column.js";
 import { Series } from "./danfojs/index.js";
 
+const POSITION = Symbol("position");
+
 /** What `query` accepts: a Series of booleans such as `df["samples"].gt(10)`, booleans, or a function of a row. */
 export type Condition<Row> = Series | readonly boolean[] | ((row: Row, position: number) => boolean);
 
@@ -43,17 +45,20 @@ export function selectedRows<Row>(
 
 /** Reads rows as objects whose members are looked up when they are asked for. */
 function rowReader(names: readonly string[], columns: readonly Column[]): (position: number) => object {
-  const position = Symbol("position");
-  const members = names.map((name, i): [string, PropertyDescriptor & ThisType<{ [position]: number }>] => [
-    name,
-    {
-      enumerable: true,
-      get() {
-        return columns[i].at(this[position]);
-      },
-    },
-  ]);
+  function RowAt(this: { [POSITION]: number }, position: number) {
+    this[POSITION] = position;
+  }
   const prototype = Object.create(null);
-  for (const [name, member] of members) Object.defineProperty(prototype, name, member);
-  return (row) => Object.create(prototype, { [position]: { value: row } });
+  for (const [i, name] of names.entries()) {
+    const column = columns[i];
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get(this: { [POSITION]: number }) {
+        return column.at(this[POSITION]);
+      },
+    });
+  }
+  RowAt.prototype = prototype;
+  const Constructor = RowAt as unknown as new (position: number) => object;
+  return (position) => new Constructor(position);
 }

@@ -1,7 +1,15 @@
-import { AGGREGATIONS, type Aggregation, aggregate, wantsNumbers } from "./aggregate.js";
+import {
+  type Aggregation,
+  aggregate,
+  aggregationName,
+  asAggregation,
+  isNumeric,
+  requireNumbers,
+} from "./aggregate.js";
 import type { ColumnFrame } from "./column-frame.js";
 import { type Column, isMissing, type NamedColumn } from "./columns/column.js";
 import { columnOf } from "./columns/column-of.js";
+import { isSameValue } from "./columns/value-codes.js";
 import { DanfoGroupby, DataFrame, type Series } from "./danfojs/index.js";
 import { type Groups, groupRows } from "./group-keys.js";
 import { OptionError } from "./option-error.js";
@@ -75,17 +83,17 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
     return this.#all("var");
   }
 
-  /** Several aggregations at once: `agg({ samples: ["sum", "max"], depth: "mean" })`. */
-  override agg(operations: { [column: string]: string | string[] }): Frame {
-    const wanted: [string, Aggregation][] = [];
-    for (const [name, list] of Object.entries(operations)) {
-      for (const operation of Array.isArray(list) ? list : [list]) {
-        if (!AGGREGATIONS.includes(operation as Aggregation)) {
-          throw new OptionError("groupby.agg", name, operation, AGGREGATIONS);
-        }
-        wanted.push([name, operation as Aggregation]);
-      }
-    }
+  /**
+   * Several aggregations at once, by name or as functions of a group's values: `agg({ samples: ["sum", "max"], depth: "mean" })`,
+   * `agg({ time_ms: function spread(ms) { return Math.max(...ms) - Math.min(...ms); } })`, whose column is `time_ms_spread`.
+   */
+  override agg(operations: { [column: string]: Aggregation | string | (Aggregation | string)[] }): Frame {
+    const wanted = Object.entries(operations).flatMap(([name, list]) =>
+      (Array.isArray(list) ? list : [list]).map((operation): [string, Aggregation] => [
+        name,
+        asAggregation("groupby.agg", name, operation),
+      ]),
+    );
     return this.#aggregate(wanted);
   }
 
@@ -124,10 +132,12 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
   }
 
   /** The rows whose keys have these values. Throws an Error when there are none. */
-  override getGroup(values: (string | number)[]): ColumnFrame {
+  override getGroup(values: (string | number | Date)[]): ColumnFrame {
     const groups = this.#grouped;
     const columns = this.#keys.map((key) => columnNamed(this.#source, key));
-    const group = groups.first.findIndex((row) => columns.every((column, i) => column.at(row) === values[i]));
+    const group = groups.first.findIndex((row) =>
+      columns.every((column, i) => isSameValue(column.at(row), values[i])),
+    );
     if (group < 0) throw new Error(`groupby: no group has ${this.#keys.join(", ")} = ${values.join(", ")}`);
     return this.#source.take(rowsOf(groups, group));
   }
@@ -201,8 +211,11 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
     const groups = this.#grouped;
     const columns = wanted.map(([name, aggregation]) => {
       const column = columnNamed(this.#source, name);
-      if (wantsNumbers(aggregation)) requireNumbers(name, column, aggregation);
-      return { name: `${name}_${aggregation}`, column: aggregate(column, groups, aggregation) };
+      requireNumbers("groupby", name, column, aggregation);
+      return {
+        name: `${name}_${aggregationName(aggregation)}`,
+        column: aggregate(column, groups, aggregation),
+      };
     });
     return this.#source.fromGroups([...this.#keyColumns(groups.first), ...columns], groups);
   }
@@ -215,7 +228,8 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
       names.filter((name) => !this.#keys.includes(name) && isNumeric(columnNamed(this.#source, name)));
     const columns = chosen.map((name) => {
       const column = columnNamed(this.#source, name);
-      requireNumbers(name, column, suffix);
+      if (!isNumeric(column))
+        throw new TypeError(`groupby: ${suffix} needs numbers, and column "${name}" is ${column.dtype}`);
       const values = new Float64Array(groups.rows.length);
       for (let group = 0; group < groups.count; group++) {
         let running: number | undefined;
@@ -252,13 +266,4 @@ function positionOf<T>(source: Grouped<T>, name: string, where: string): number 
 
 function columnNamed<T>(source: Grouped<T>, name: string): Column {
   return source.columns[positionOf(source, name, "groupby")];
-}
-
-function isNumeric(column: Column): boolean {
-  return column.dtype === "int32" || column.dtype === "float32";
-}
-
-function requireNumbers(name: string, column: Column, operation: string): void {
-  if (!isNumeric(column))
-    throw new TypeError(`groupby: ${operation} needs numbers, and column "${name}" is ${column.dtype}`);
 }

@@ -22,6 +22,11 @@ export class LazyStorage {
     this.labels = labels;
   }
 
+  /** True of what stands for the data of a frame that danfojs is still constructing. */
+  get constructing(): boolean {
+    return this === EMPTY;
+  }
+
   get length(): number {
     return this.rowArrays?.length ?? this.held?.[0]?.length ?? 0;
   }

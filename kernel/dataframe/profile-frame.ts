@@ -12,6 +12,7 @@ import { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { type SaveOptions, saveRecording } from "../recordings/save-recording.js";
 import { ColumnFrame } from "./column-frame.js";
+import "./danfojs-functions.js";
 import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
 import type { Series } from "./danfojs/index.js";
@@ -226,6 +227,10 @@ export class ProfileFrame extends ColumnFrame {
         new ProfileFrame(columns, undefined, { ...this.#origin, link: this.#link?.group(groups) });
     }
     return new GroupBy(source, list);
+  }
+
+  override [Symbol.iterator](): IterableIterator<ProfileRow> {
+    return super[Symbol.iterator]() as IterableIterator<ProfileRow>;
   }
 
   [jupyterDisplay](): MimeBundle {

@@ -3,9 +3,31 @@ import { MixedColumn } from "./mixed-column.js";
 import { NumberColumn } from "./number-column.js";
 import { TextColumn } from "./text-column.js";
 
+/** The values of a column, as one may give them. */
+export type Values = readonly unknown[] | NumberArray;
+
+type NumberArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** True for what {@link columnOf} takes: a plain array, or a typed one. */
+export function isValues(values: unknown): values is Values {
+  return Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
+}
+
 /** The column for values whose type is not known before. */
-export function columnOf(values: readonly unknown[] | Int32Array | Float64Array): Column {
-  if (values instanceof Int32Array || values instanceof Float64Array) return new NumberColumn(values);
+export function columnOf(given: Values): Column {
+  if (given instanceof Int32Array || given instanceof Float64Array) return new NumberColumn(given);
+  const values: readonly unknown[] = Array.isArray(given) ? given : Array.from(given as ArrayLike<unknown>);
   const types = new Set<string>();
   for (const value of values) types.add(isMissing(value) ? "missing" : typeof value);
   const missing = types.delete("missing");

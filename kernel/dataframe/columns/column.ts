@@ -1,3 +1,5 @@
+import { ValueCodes } from "./value-codes.js";
+
 /** How danfojs names the type of a column. */
 export type Dtype = "int32" | "float32" | "string" | "boolean";
 
@@ -14,13 +16,13 @@ export interface Column {
   readonly dtype: Dtype;
   readonly length: number;
   at(row: number): unknown;
-  /** The values of these rows, in this order. */
+  /** The values of these rows, in this order; a missing one for row -1. */
   take(rows: Int32Array): Column;
   toArray(): unknown[];
   /** Codes for grouping. Values of different types are different. */
   codes(): Codes;
   /** Numbers that compare as the values do, NaN for what is missing. */
-  ranks(): Float64Array;
+  ranks(): Float64Array | Int32Array;
 }
 
 export interface NamedColumn {
@@ -36,19 +38,7 @@ export function isMissing(value: unknown): boolean {
 /** Codes in the order in which values appear first. */
 export function codesByValue(length: number, at: (row: number) => unknown): Codes {
   const codes = new Int32Array(length);
-  const values = new Map<unknown, number>();
-  const dates = new Map<number, number>(); // by time, not by identity
-  let size = 0;
-  for (let row = 0; row < length; row++) {
-    const value = at(row);
-    const known: Map<unknown, number> = value instanceof Date ? dates : values;
-    const key = value instanceof Date ? value.getTime() : value;
-    let code = known.get(key);
-    if (code === undefined) {
-      code = size++;
-      known.set(key, code);
-    }
-    codes[row] = code;
-  }
-  return { codes, size };
+  const values = new ValueCodes();
+  for (let row = 0; row < length; row++) codes[row] = values.of(at(row));
+  return { codes, size: values.size };
 }

@@ -17,7 +17,7 @@ export class MixedColumn implements Column {
 
   take(rows: Int32Array): MixedColumn {
     return new MixedColumn(
-      Array.from(rows, (row) => this.values[row]),
+      Array.from(rows, (row) => (row < 0 ? null : this.values[row])),
       this.dtype,
     );
   }

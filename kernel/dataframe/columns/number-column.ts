@@ -1,5 +1,8 @@
 import { type Codes, type Column, codesByValue, type Dtype } from "./column.js";
 
+/** Distinct codes that a table of all of them is made for, instead of a Map: 4 MiB. */
+const MAX_TABLE = 2 ** 20;
+
 /** Numbers in a typed array; NaN is missing. */
 export class NumberColumn implements Column {
   readonly dtype: Dtype;
@@ -18,8 +21,13 @@ export class NumberColumn implements Column {
 
   take(rows: Int32Array): NumberColumn {
     const { values } = this;
-    const taken = values instanceof Int32Array ? new Int32Array(rows.length) : new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]];
+    if (values instanceof Int32Array && !hasGaps(rows)) {
+      const taken = new Int32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]];
+      return new NumberColumn(taken);
+    }
+    const taken = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) taken[i] = rows[i] < 0 ? Number.NaN : values[rows[i]];
     return new NumberColumn(taken);
   }
 
@@ -28,10 +36,36 @@ export class NumberColumn implements Column {
   }
 
   codes(): Codes {
-    return codesByValue(this.length, (row) => this.values[row]);
+    const { values } = this;
+    return (
+      (values instanceof Int32Array ? codesByRange(values) : undefined) ??
+      codesByValue(values.length, (row) => values[row])
+    );
   }
 
-  ranks(): Float64Array {
-    return Float64Array.from(this.values);
+  ranks(): Float64Array | Int32Array {
+    return this.values;
   }
+}
+
+function hasGaps(rows: Int32Array): boolean {
+  for (let i = 0; i < rows.length; i++) if (rows[i] < 0) return true;
+  return false;
+}
+
+/** Integers that lie close together are their own codes. */
+function codesByRange(values: Int32Array): Codes | undefined {
+  let least = 0;
+  let most = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value < least) least = value;
+    else if (value > most) most = value;
+  }
+  const size = most - least + 1;
+  if (size > MAX_TABLE) return undefined;
+  if (least === 0) return { codes: values, size };
+  const codes = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) codes[i] = values[i] - least;
+  return { codes, size };
 }

@@ -48,7 +48,7 @@ export class TextColumn implements Column {
 
   take(rows: Int32Array): TextColumn {
     const taken = new Int32Array(rows.length);
-    for (let i = 0; i < rows.length; i++) taken[i] = this.raw[rows[i]];
+    for (let i = 0; i < rows.length; i++) taken[i] = rows[i] < 0 ? -1 : this.raw[rows[i]];
     return new TextColumn(taken, this.texts);
   }
 
