@@ -25,7 +25,12 @@ export async function readProfile(file: string, options: ReadOptions = {}): Prom
     throw new OptionError("readProfile", "format", format, FORMATS);
   const found = await stat(file);
   if (!found.isFile())
-    throw new FormatError(file, "any format", "byte 0", "expected a file, this is a folder or a device");
+    throw new FormatError(
+      file,
+      "any format",
+      "byte 0",
+      "expected a file, this is a folder or a device; a recording is read by loadProfile()",
+    );
   const { size } = found;
   if (size > MAX_BYTES)
     throw new FormatError(file, "any format", `byte ${size}`, `expected at most ${MAX_BYTES} bytes`);

@@ -2,7 +2,7 @@ import type { ProfileData } from "../dataframe/profile-data.js";
 import { codeOfModule } from "./code-kind.js";
 import { FormatError, type FormatSource } from "./format-error.js";
 import { type SampleHead, type ScriptFrame, sampleHead, scriptFrame } from "./perf-script-lines.js";
-import { MAX_DEPTH, ProfileBuilder } from "./profile-builder.js";
+import { MAX_DEPTH, type NewFrame, ProfileBuilder } from "./profile-builder.js";
 import { readMeta } from "./read-meta.js";
 import { textLines } from "./text-lines.js";
 
@@ -17,11 +17,16 @@ const RECORD = / PERF_RECORD_[A-Z]/;
 /** Events that count nanoseconds. */
 const CLOCK = /^(cpu|task)-clock(:|$)/;
 
+type PlacedFrame = ScriptFrame & { readonly file?: string; readonly line?: number };
+
 interface Sample {
   head: SampleHead;
   /** Leaf first. */
-  frames: (ScriptFrame & { file?: string; line?: number })[];
+  frames: PlacedFrame[];
 }
+
+/** Frames by their lines: a few lines make up most of a file, and equal ones share one object. */
+type ParsedFrames = Map<string, ScriptFrame | undefined>;
 
 /** Reads what `perf script` printed, of any event and with any header. Throws a FormatError that names the line. */
 export function readPerfScript(
@@ -36,6 +41,7 @@ export function readPerfScript(
   const dropped: Record<string, number> = {};
   const samples: Sample[] = [];
   let open: Sample | undefined;
+  const parsed: ParsedFrames = new Map();
   for (const { text, line: number } of textLines(bytes)) {
     line = number;
     if (text.startsWith("#")) {
@@ -48,7 +54,7 @@ export function readPerfScript(
       open = undefined;
     } else {
       const timed = text.startsWith("\t") ? undefined : sampleHead(text, { timed: true });
-      if (!timed && open && addLine(open, text)) {
+      if (!timed && open && addLine(open, text, parsed)) {
         if (open.frames.length > MAX_DEPTH) fail(`expected at most ${MAX_DEPTH} frames in a stack`);
         continue;
       }
@@ -73,13 +79,14 @@ export function readPerfScript(
     samples.filter(({ head }) => head.pid === head.tid).map(({ head }) => [head.pid, head.comm]),
   );
   const builder = new ProfileBuilder(bytes.length, (limit) => fail(`expected ${limit}`));
+  const framesOf = frameRows(builder);
   for (const { head, frames } of chosen) {
     const process = processes.get(head.pid) ?? head.comm;
     builder.sample({
       atMs: head.timeNs === undefined ? Number.NaN : (head.timeNs - startNs) / 1e6,
       cpu: head.cpu,
       thread: builder.thread(head.pid, head.tid, process, head.comm),
-      stack: builder.stack(framesOf(frames, builder)),
+      stack: builder.stack(framesOf(frames)),
       weight: Math.min(head.period ?? 1, Number.MAX_SAFE_INTEGER),
     });
   }
@@ -113,17 +120,21 @@ export function readPerfScript(
 }
 
 /** A frame, or the place in its source that `perf script -F +srcline` prints below it. */
-function addLine(sample: Sample, text: string): boolean {
-  const frame = scriptFrame(text);
-  if (frame && /^\s/.test(text)) {
-    sample.frames.push(frame);
+function addLine({ frames }: Sample, text: string, parsed: ParsedFrames): boolean {
+  let frame = parsed.get(text);
+  if (frame === undefined && /^\s/.test(text)) {
+    frame = scriptFrame(text);
+    parsed.set(text, frame);
+  }
+  if (frame) {
+    frames.push(frame);
     return true;
   }
   const place = /^\s+(\S.{0,4096}?)(?::(\d{1,9})|\[[0-9a-f]+\])$/.exec(text.slice(0, 5000));
-  const last = sample.frames.at(-1);
+  const last = frames.at(-1);
   if (!place || !last) return false;
   if (place[2] !== undefined && place[1] !== "??")
-    Object.assign(last, { file: place[1], line: Number(place[2]) });
+    frames[frames.length - 1] = { ...last, file: place[1], line: Number(place[2]) };
   return true;
 }
 
@@ -144,21 +155,33 @@ function chosenEvent(
   return { event: found, others: names.filter((name) => name !== found) };
 }
 
-/** Rows of frames, root first. An inlined function is in the module of the frame that it is inlined into. */
-function framesOf(frames: Sample["frames"], builder: ProfileBuilder): number[] {
-  let around = "";
-  return frames.toReversed().map(({ address, name, module: path, file, line }) => {
-    const isInlined = path === "inlined";
-    if (!isInlined) around = path;
-    const { module, kind } = codeOfModule(around);
-    const isKernel = kind === "kernel" || /^ffff[0-9a-f]{12}$/.test(address);
-    return builder.frame({
-      name,
-      module: isKernel && (module === "" || module === "[unknown]") ? "[kernel]" : module,
-      kind: isInlined ? "inlined" : isKernel ? "kernel" : kind,
-      file: file ?? null,
-      line: file === undefined ? null : (line ?? null),
-      column: null,
-    });
-  });
+/** Gives rows of frames, root first. An inlined function is in the module of the frame that it is inlined into. */
+function frameRows(builder: ProfileBuilder): (frames: readonly PlacedFrame[]) => number[] {
+  const known = new Map<PlacedFrame, number>();
+  return (frames) => {
+    const rows: number[] = [];
+    let around = "";
+    for (let i = frames.length - 1; i >= 0; i--) {
+      const frame = frames[i];
+      if (frame.module !== "inlined") around = frame.module;
+      const row = known.get(frame) ?? builder.frame(newFrame(frame, around));
+      if (frame.module !== "inlined") known.set(frame, row);
+      rows.push(row);
+    }
+    return rows;
+  };
+}
+
+function newFrame(frame: PlacedFrame, around: string): NewFrame {
+  const { module, kind } = codeOfModule(around);
+  const { address, name, module: path, file = null, line = null } = frame;
+  const isKernel = kind === "kernel" || /^ffff[0-9a-f]{12}$/.test(address);
+  return {
+    name,
+    module: isKernel && (module === "" || module === "[unknown]") ? "[kernel]" : module,
+    kind: path === "inlined" ? "inlined" : isKernel ? "kernel" : kind,
+    file,
+    line,
+    column: null,
+  };
 }
