@@ -9,7 +9,7 @@ import { readProfile } from "../../../kernel/dataframe/read-profile.js";
 import { byName, functionTotals, richProfile } from "../../helpers/profile-files.js";
 import { build, programs } from "../../helpers/workload-tools.js";
 
-const skip = programs("go").length === 0 && "not to be had here: go";
+const skip = programs("go").length === 0 && "go is missing; scripts/workload-tools installs it";
 
 /** Self and total of each function as `go tool pprof` counts them, in the unit of the sample type. */
 function goTop(file: string, sampleType: string, unit: string): Map<string, [number, number]> {

@@ -8,6 +8,7 @@ import { writeFolded } from "../../../kernel/formats/folded-writer.js";
 import { type FormatName, readFormat } from "../../../kernel/formats/formats.js";
 import { writePerfScript } from "../../../kernel/formats/perf-script-writer.js";
 import { writePprof } from "../../../kernel/formats/pprof-writer.js";
+import { ProtobufWriter } from "../../../kernel/formats/protobuf-writer.js";
 import { writeSpeedscope } from "../../../kernel/formats/speedscope-writer.js";
 import { frameWords, richProfile, totals } from "../../helpers/profile-files.js";
 import { exampleMeta, samples } from "../../helpers/samples.js";
@@ -124,4 +125,48 @@ test("values that are no time stay what they are", () => {
     assert.deepEqual(totals(back), [["main;alloc", 4096, Number.NaN]], format);
     assert.equal(back.meta.unit, format === "folded" ? "samples" : "bytes", format);
   }
+});
+
+test("build ids, where a format has them", () => {
+  const data = {
+    ...richProfile(),
+    meta: { ...richProfile().meta, buildIds: { "/bin/web": "5f0c", app: "77" } },
+  };
+  for (const write of [writePprof, writeFirefox]) {
+    const back = readFormat({ file: "x", bytes: bytesOf(write(data)) });
+    assert.deepEqual(back.meta.buildIds, { "/bin/web": "5f0c", app: "77" });
+  }
+});
+
+test("pprof: labels of other profilers name threads, times and what else there is", () => {
+  const strings = [
+    "",
+    "cpu",
+    "nanoseconds",
+    "f",
+    "thread id",
+    "thread name",
+    "end_timestamp_ns",
+    "route",
+    "/a",
+    "pool-1",
+  ];
+  const at = (text: string) => strings.indexOf(text);
+  const label = (key: string, text: string, number = 0) =>
+    new ProtobufWriter().number(1, at(key)).number(2, at(text)).number(3, number);
+  const sample = new ProtobufWriter().numbers(1, [1]).numbers(2, [5e6]);
+  sample.message(3, label("thread id", "", 42)).message(3, label("thread name", "pool-1"));
+  sample.message(3, label("end_timestamp_ns", "", 2_500_000)).message(3, label("route", "/a"));
+  const profile = new ProtobufWriter()
+    .message(1, new ProtobufWriter().number(1, 1).number(2, 2))
+    .message(2, sample);
+  profile.message(4, new ProtobufWriter().number(1, 1).message(4, new ProtobufWriter().number(1, 1)));
+  profile.message(5, new ProtobufWriter().number(1, 1).number(2, 3)).number(9, 1_000_000);
+  for (const text of strings) profile.text(6, text);
+  const source = { file: "x", bytes: profile.finish() };
+  const read = readFormat(source);
+  assert.deepEqual(totals(read, ["tid", "comm", "stack"]), [["42 | pool-1 | f", 5000, 5]]);
+  assert.deepEqual(Array.from(read.samples.atMs), [1.5]);
+  assert.match(read.meta.notes.join(" "), /labels that are no columns: route;/);
+  assert.deepEqual(totals(readFormat(source, { label: "route" }), ["comm"]), [["/a", 5000, 5]]);
 });
