@@ -34,6 +34,7 @@ export function accountingParts(meta: ProfileMeta): AccountingPart[] {
       alarm: false,
     });
   }
+  if (meta.verbs?.length) parts.push({ text: `after ${meta.verbs.map(printable).join(", ")}`, alarm: false });
   const filtered = reasons("filtered", accounting.filtered);
   if (filtered) parts.push({ text: filtered, alarm: false });
   const dropped = reasons("dropped", accounting.dropped);

@@ -135,6 +135,11 @@ export interface ProfileMeta {
   notes: string[];
   /** The cell that took the profile, where it is known. */
   cell?: string;
+  /**
+   * The verbs that made this profile of what was measured, in order, as they were called: `focus(/parse/)`. What one left
+   * out is in {@link Accounting.filtered} under the same text; `ends`, `stops` and `reasons` are of the whole window.
+   */
+  verbs?: string[];
   /** The file that the profile was read from, where another tool's format had to be understood. */
   source?: { file: string; format: string };
   /** The recording that the profile was loaded from: its folder, when it was saved, and the name of its host. */

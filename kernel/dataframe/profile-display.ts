@@ -8,6 +8,7 @@ import { cellText, frameHtml, frameText, htmlTable, SHOWN_ROWS, type Shown } fro
 import type { ProfileMeta } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, stackNames } from "./profile-rows.js";
+import { shortModule } from "./short-module.js";
 import { shortcomings } from "./shortcomings.js";
 import { timeMs } from "./time.js";
 
@@ -139,10 +140,6 @@ function innermost(names: readonly string[]): string {
     .map((name) => clip(name, SHOWN_LETTERS))
     .join(" › ");
   return names.length > SHOWN_FRAMES ? `… › ${shown}` : shown;
-}
-
-function shortModule(module: string): string {
-  return module.slice(module.lastIndexOf("/") + 1) || module;
 }
 
 /** How much of the frame is shown, and of the window the frame is. */

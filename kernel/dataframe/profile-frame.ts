@@ -11,7 +11,7 @@ import { writeSpeedscope } from "../formats/speedscope-writer.js";
 import { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { type SaveOptions, saveRecording } from "../recordings/save-recording.js";
-import { ColumnFrame } from "./column-frame.js";
+import type { ColumnFrame } from "./column-frame.js";
 import "./danfojs-functions.js";
 import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
@@ -20,6 +20,7 @@ import type { TextSeries } from "./danfojs/text-series.js";
 import { GroupBy, type Grouped } from "./group-by.js";
 import type { Groups } from "./group-keys.js";
 import { type Label, storageOf } from "./lazy-storage.js";
+import { once } from "./once.js";
 import { OptionError } from "./option-error.js";
 import type { FrameKind, ProfileData, ProfileMeta } from "./profile-data.js";
 import { profileHtml, profileText, type ShownProfile } from "./profile-display.js";
@@ -27,7 +28,9 @@ import { type DistributionOptions, profileDistribution } from "./profile-distrib
 import { ProfileLink } from "./profile-link.js";
 import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
-import { selectedProfile } from "./selected-profile.js";
+import { ProfileVerbs } from "./profile-verbs.js";
+import { accountedProfile, selectedProfile } from "./selected-profile.js";
+import type { LinkedColumns } from "./verbs/linked-columns.js";
 
 const TABLES = ["samples", "frames", "threads", "stacks"] as const;
 export type ProfileTable = (typeof TABLES)[number];
@@ -52,7 +55,7 @@ export interface ProfileRow {
 interface Origin {
   readonly data: ProfileData;
   /** Undefined once a method of danfojs has changed the rows in place: which stack a row stands for is not known then. */
-  readonly link: ProfileLink | undefined;
+  readonly link: (() => ProfileLink) | undefined;
   readonly value: unknown;
 }
 
@@ -62,7 +65,7 @@ interface Origin {
  * Filtering, sorting, and grouping by `stack` keep the way back from rows to frames, so that what is left can be drawn:
  * `df.query(df["samples"].gt(10)).flamegraph()`.
  */
-export class ProfileFrame extends ColumnFrame {
+export class ProfileFrame extends ProfileVerbs {
   /** Process id, as this kernel's PID namespace has it. */
   declare readonly pid: Series;
   /** Thread id. */
@@ -97,11 +100,15 @@ export class ProfileFrame extends ColumnFrame {
 
   /** The frame of a whole profile. @param value What the profiled function returned. */
   static fromProfile(data: ProfileData, value?: unknown): ProfileFrame {
-    const rows = profileRows(data);
-    return new ProfileFrame(profileColumns(rows), undefined, { data, link: ProfileLink.all(rows), value });
+    const rows = once(() => profileRows(data));
+    const link = once(() => ProfileLink.all(rows()));
+    return new ProfileFrame(profileColumns(data, rows), undefined, { data, link, value });
   }
 
-  /** The window, its accounting, ends and reasons, and the host: of the whole profile, also in a filtered frame. */
+  /**
+   * The window, its accounting, ends and reasons, and the host: of the whole profile, also in a frame of some rows of it.
+   * What a verb such as `focus` left out is in `meta.accounting.filtered`.
+   */
   get meta(): ProfileMeta {
     return this.#origin.data.meta;
   }
@@ -223,8 +230,12 @@ export class ProfileFrame extends ColumnFrame {
     const list = typeof keys === "string" ? [keys] : keys;
     const source: Grouped<ColumnFrame> = this.groupSource();
     if (list.includes("stack")) {
+      const link = this.#lazyLink;
       source.fromGroups = (columns: NamedColumn[], groups: Groups) =>
-        new ProfileFrame(columns, undefined, { ...this.#origin, link: this.#link?.group(groups) });
+        new ProfileFrame(columns, undefined, {
+          ...this.#origin,
+          link: link && once(() => link().group(groups)),
+        });
     }
     return new GroupBy(source, list);
   }
@@ -246,15 +257,32 @@ export class ProfileFrame extends ColumnFrame {
   }
 
   protected override derive(columns: NamedColumn[], labels: Label[], rows: Int32Array): ColumnFrame {
-    return new ProfileFrame(columns, labels, { ...this.#origin, link: this.#link?.take(rows) });
+    const link = this.#lazyLink;
+    return new ProfileFrame(columns, labels, {
+      ...this.#origin,
+      link: link && once(() => link().take(rows)),
+    });
+  }
+
+  protected override changed(verb: (data: ProfileData) => ProfileData): this {
+    return ProfileFrame.fromProfile(verb(accountedProfile(this.#linkFor("a verb"))), this.value) as this;
+  }
+
+  protected override grouped(verb: (link: ProfileLink) => LinkedColumns): this {
+    const { columns, link } = verb(this.#linkFor("a verb"));
+    return new ProfileFrame(columns, undefined, { ...this.#origin, link: once(link) }) as this;
   }
 
   protected override adopted(frame: ColumnFrame): void {
     if (frame instanceof ProfileFrame) this.#origin = frame.#origin;
   }
 
-  get #link(): ProfileLink | undefined {
+  get #lazyLink(): (() => ProfileLink) | undefined {
     return storageOf(this).rowsAssigned ? undefined : this.#origin.link;
+  }
+
+  get #link(): ProfileLink | undefined {
+    return this.#lazyLink?.();
   }
 
   #linkFor(method: string): ProfileLink {

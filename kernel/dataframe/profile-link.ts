@@ -7,12 +7,19 @@ import type { ProfileRows } from "./profile-rows.js";
  * A filtered row stands for one, a grouped row for all of its group.
  */
 export class ProfileLink {
+  #distinct: Int32Array | undefined;
+
   private constructor(
     readonly rows: ProfileRows,
     /** Frame row `i` stands for `members[offsets[i]] … members[offsets[i + 1] - 1]`. */
     private readonly offsets: Int32Array,
-    readonly members: Int32Array,
+    private readonly held: Int32Array,
   ) {}
+
+  /** Frame row `i` stands for the rows `members[offsets[i]] … members[offsets[i + 1] - 1]` of the profile. */
+  static of(rows: ProfileRows, offsets: Int32Array, members: Int32Array): ProfileLink {
+    return new ProfileLink(rows, offsets, members);
+  }
 
   static all(rows: ProfileRows): ProfileLink {
     const count = rows.samples.length;
@@ -24,9 +31,15 @@ export class ProfileLink {
     return this.offsets.length - 1;
   }
 
+  /** The rows of the profile that the frame's rows stand for, each once, also where two of these stand for one. */
+  get members(): Int32Array {
+    this.#distinct ??= distinct(this.held, this.rows.samples.length);
+    return this.#distinct;
+  }
+
   /** True when every frame row stands for one row of the profile. */
   get single(): boolean {
-    return this.members.length === this.length;
+    return this.held.length === this.length;
   }
 
   take(positions: Int32Array): ProfileLink {
@@ -36,10 +49,7 @@ export class ProfileLink {
     }
     const members = new Int32Array(offsets[positions.length]);
     for (let i = 0; i < positions.length; i++) {
-      members.set(
-        this.members.subarray(this.offsets[positions[i]], this.offsets[positions[i] + 1]),
-        offsets[i],
-      );
+      members.set(this.held.subarray(this.offsets[positions[i]], this.offsets[positions[i] + 1]), offsets[i]);
     }
     return new ProfileLink(this.rows, offsets, members);
   }
@@ -50,7 +60,7 @@ export class ProfileLink {
     return new ProfileLink(
       this.rows,
       groups.offsets.map((offset) => ordered.offsets[offset]),
-      ordered.members,
+      ordered.held,
     );
   }
 
@@ -62,4 +72,14 @@ export class ProfileLink {
 
 function sequence(length: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => i);
+}
+
+function distinct(rows: Int32Array, count: number): Int32Array {
+  const seen = new Uint8Array(count);
+  const found = rows.filter((row) => {
+    const isNew = seen[row] === 0;
+    seen[row] = 1;
+    return isNew;
+  });
+  return found.length === rows.length ? rows : found;
 }

@@ -1,7 +1,11 @@
 import type { NamedColumn } from "./columns/column.js";
+import { LazyColumn } from "./columns/lazy-column.js";
 import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, listTexts, TextColumn, type Texts } from "./columns/text-column.js";
+import { groupCodes } from "./group-keys.js";
+import { once } from "./once.js";
 import type { ProfileData } from "./profile-data.js";
+import { sortedRows } from "./sort.js";
 import { timeMs } from "./time.js";
 
 /** One row for each distinct thread and stack that was sampled, the most frequent first. */
@@ -21,67 +25,62 @@ export interface ProfileRows {
 /** Counts samples by thread and stack. */
 export function profileRows(data: ProfileData): ProfileRows {
   const { thread, stack, weight, count: counts } = data.samples;
-  const stackCount = data.stacks.end.length;
-  const count = thread.length;
-  const found = new Map<number, number>();
-  const first: number[] = [];
-  const ofSample = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const key = thread[i] * stackCount + stack[i];
-    let row = found.get(key);
-    if (row === undefined) {
-      row = first.push(i) - 1;
-      found.set(key, row);
-    }
-    ofSample[i] = row;
-  }
-  const samples = counts ? new Float64Array(first.length) : new Int32Array(first.length);
-  const weights = new Float64Array(first.length);
-  for (let i = 0; i < count; i++) {
-    samples[ofSample[i]] += counts ? counts[i] : 1;
-    weights[ofSample[i]] += weight[i];
-  }
-  const order = Int32Array.from(first, (_, row) => row).sort(
-    (a, b) => samples[b] - samples[a] || weights[b] - weights[a] || a - b,
+  const groups = groupCodes(
+    [
+      { codes: thread, size: data.threads.pid.length },
+      { codes: stack, size: data.stacks.end.length },
+    ],
+    thread.length,
   );
+  const samples = counts ? new Float64Array(groups.count) : new Int32Array(groups.count);
+  const weights = new Float64Array(groups.count);
+  const { of, first } = groups;
+  for (let i = 0; i < of.length; i++) {
+    samples[of[i]] += counts ? counts[i] : 1;
+    weights[of[i]] += weight[i];
+  }
+  const most = [new NumberColumn(samples), new NumberColumn(weights)];
+  const order = sortedRows(most, [false, false], groups.count);
   const rank = new Int32Array(order.length);
   for (let i = 0; i < order.length; i++) rank[order[i]] = i;
-  for (let i = 0; i < count; i++) ofSample[i] = rank[ofSample[i]];
+  for (let i = 0; i < of.length; i++) of[i] = rank[of[i]];
   return {
     data,
     thread: order.map((row) => thread[first[row]]),
     stack: order.map((row) => stack[first[row]]),
     samples: samples.map((_, i) => samples[order[i]]),
-    weight: Float64Array.from(order, (row) => weights[row]),
-    ofSample,
+    weight: weights.map((_, i) => weights[order[i]]),
+    ofSample: of,
   };
 }
 
-/** The columns of a ProfileFrame. Text stays in the dictionaries of the profile until someone looks at it. */
-export function profileColumns(rows: ProfileRows): NamedColumn[] {
-  const { frames, stacks, threads } = rows.data;
-  const { thread, stack } = rows;
-  const leaf = stack.map((s) => leafOf(rows.data, s));
-  const number = (values: Int32Array | Float64Array) => new NumberColumn(values);
+/** The columns of a ProfileFrame, each made when it is asked for. Text stays in the dictionaries of the profile. */
+export function profileColumns(data: ProfileData, rows: () => ProfileRows): NamedColumn[] {
+  const { frames, stacks, threads, samples } = data;
+  const text = (name: string, codes: () => Int32Array, texts: () => Texts) => ({
+    name,
+    column: new LazyColumn("string", () => new TextColumn(codes(), texts())),
+  });
+  const number = (name: string, dtype: "int32" | "float32", values: () => Int32Array | Float64Array) => ({
+    name,
+    column: new LazyColumn(dtype, () => new NumberColumn(values())),
+  });
+  const thread = () => rows().thread;
+  const stack = () => rows().stack;
+  const leaf = once(() => rows().stack.map((s) => leafOf(data, s)));
   return [
-    { name: "pid", column: number(thread.map((t) => threads.pid[t])) },
-    { name: "tid", column: number(thread.map((t) => threads.tid[t])) },
-    { name: "process", column: new TextColumn(thread, repeating(threads.process)) },
-    { name: "comm", column: new TextColumn(thread, repeating(threads.comm)) },
-    {
-      name: "stack",
-      column: new TextColumn(
-        stack,
-        lazyTexts(stacks.end.length, (s) => foldedStack(rows.data, s)),
-      ),
-    },
-    { name: "leaf", column: new TextColumn(leaf, repeating(frames.name)) },
-    { name: "module", column: new TextColumn(leaf, repeating(frames.module)) },
-    { name: "kind", column: new TextColumn(leaf, repeating(frames.kind)) },
-    { name: "depth", column: number(stack.map((s) => stacks.offsets[s + 1] - stacks.offsets[s])) },
-    { name: "samples", column: number(rows.samples) },
-    { name: "time_ms", column: number(rows.weight.map((weight) => timeMs(weight, rows.data.meta))) },
-    { name: "end", column: new TextColumn(stack, repeating(stacks.end)) },
+    number("pid", "int32", () => thread().map((t) => threads.pid[t])),
+    number("tid", "int32", () => thread().map((t) => threads.tid[t])),
+    text("process", thread, () => repeating(threads.process)),
+    text("comm", thread, () => repeating(threads.comm)),
+    text("stack", stack, () => lazyTexts(stacks.end.length, (s) => foldedStack(data, s))),
+    text("leaf", leaf, () => repeating(frames.name)),
+    text("module", leaf, () => repeating(frames.module)),
+    text("kind", leaf, () => repeating(frames.kind)),
+    number("depth", "int32", () => stack().map((s) => stacks.offsets[s + 1] - stacks.offsets[s])),
+    number("samples", samples.count ? "float32" : "int32", () => rows().samples),
+    number("time_ms", "float32", () => rows().weight.map((weight) => timeMs(weight, data.meta))),
+    text("end", stack, () => repeating(stacks.end)),
   ];
 }
 

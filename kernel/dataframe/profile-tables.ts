@@ -3,8 +3,9 @@ import type { Column, NamedColumn } from "./columns/column.js";
 import { MixedColumn } from "./columns/mixed-column.js";
 import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, TextColumn } from "./columns/text-column.js";
+import { type Counts, functionTotals, zeros } from "./function-totals.js";
 import type { ProfileLink } from "./profile-link.js";
-import { leafOf, repeating } from "./profile-rows.js";
+import { repeating } from "./profile-rows.js";
 import { timeMs } from "./time.js";
 
 /** One row a sample, in the order of time; with `samples`, how many, where a file had only sums. */
@@ -107,43 +108,6 @@ export function threadsTable(link: ProfileLink): ColumnFrame {
       Float64Array.from(rows, (t) => timeMs(weights[t], data.meta)),
     ),
   ]);
-}
-
-interface FunctionTotals {
-  /** Rows of `data.frames` that occur, by samples of their own. */
-  readonly rows: Int32Array;
-  readonly self: Counts;
-  readonly total: Counts;
-}
-
-type Counts = Int32Array | Float64Array;
-
-/** Sums of samples start here, in the type that the samples have. */
-function zeros(samples: Counts, length: number): Counts {
-  return samples instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
-}
-
-function functionTotals({ members, rows: { data, stack, samples } }: ProfileLink): FunctionTotals {
-  const { frames, stacks } = data;
-  const perStack = new Map<number, number>();
-  for (const row of members) perStack.set(stack[row], (perStack.get(stack[row]) ?? 0) + samples[row]);
-  const self = zeros(samples, frames.name.length);
-  const total = zeros(samples, frames.name.length);
-  const countedIn = new Int32Array(frames.name.length).fill(-1); // a recursive function counts once a stack
-  for (const [at, count] of perStack) {
-    for (let i = stacks.offsets[at]; i < stacks.offsets[at + 1]; i++) {
-      const frame = stacks.frames[i];
-      if (countedIn[frame] === at) continue;
-      countedIn[frame] = at;
-      total[frame] += count;
-    }
-    const leaf = leafOf(data, at);
-    if (leaf >= 0) self[leaf] += count;
-  }
-  const rows = Int32Array.from(total.keys())
-    .filter((f) => total[f] > 0)
-    .sort((a, b) => self[b] - self[a] || total[b] - total[a] || a - b);
-  return { rows, self, total };
 }
 
 function functionColumns({ rows: { data } }: ProfileLink, rows: Int32Array): NamedColumn[] {

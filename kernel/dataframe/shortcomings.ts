@@ -2,6 +2,7 @@ import { printable } from "../display/printable.js";
 import { countText } from "../plot/number-text.js";
 import type { ProfileMeta } from "./profile-data.js";
 import { END_REMEDIES, JIT_REMEDIES, REASON_REMEDIES, type Remedy } from "./remedies.js";
+import { shortModule } from "./short-module.js";
 
 /** Share of the samples above which a shortcoming is said. */
 const MIN_SHARE = 0.01;
@@ -42,5 +43,5 @@ function unknown(word: string): Remedy {
 
 function shortName(module: string): string {
   if (module === "[unknown]") return "memory that is not mapped";
-  return printable(module.slice(module.lastIndexOf("/") + 1) || module);
+  return printable(shortModule(module));
 }

@@ -48,6 +48,8 @@ const ROOMS: Record<string, string[]> = {
     "kernel/recordings",
     "kernel/duckdb",
     "kernel/display",
+    // Stacks that a verb makes have the ids of their content.
+    "bpf/sampler/content-id.ts",
   ],
   "kernel/profile": ["kernel/dataframe", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
