@@ -1,14 +1,13 @@
 import { type Batch, type Column, type Table, tableFromIPC } from "@uwdata/flechette";
-import type { FrameKind, ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
+import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
 import { checkArrowStream } from "./arrow-check.js";
+import { ARROW, statedMeta } from "./arrow-meta.js";
 import { ARROW_META } from "./arrow-writer.js";
 import { codeOfModule } from "./code-kind.js";
 import { FormatError, type FormatSource } from "./format-error.js";
-import { JsonNode } from "./json-node.js";
 import { MAX_DEPTH, type NewFrame, ProfileBuilder, UNKNOWN_END } from "./profile-builder.js";
 import { readMeta } from "./read-meta.js";
 
-const FORMAT = "arrow";
 /** With what Arrow's file format begins: a stream between two of these. */
 const MAGIC = "ARROW1";
 const KINDS = new Set<unknown>(["user", "kernel", "jit", "inlined"]);
@@ -24,7 +23,7 @@ export function isArrow(bytes: Uint8Array): boolean {
  */
 export function readArrow({ file, bytes }: FormatSource): ProfileData {
   const fail = (at: number, problem: string): never => {
-    throw new FormatError(file, FORMAT, `byte ${at}`, problem);
+    throw new FormatError(file, ARROW, `byte ${at}`, problem);
   };
   const skipped = isFile(bytes) ? 8 : 0;
   const stream = bytes.slice(skipped); // a decoder's typed arrays need it aligned
@@ -80,9 +79,12 @@ function readTable(table: Table, builder: ProfileBuilder, file: string, fail: Fa
   }
   const isTime = timeMs?.some((ms) => amount(ms) !== undefined);
   const count = builder.samples;
-  const facts = { file, format: FORMAT, event: "samples", samples: count };
+  const facts = { file, format: ARROW, event: "samples", samples: count };
+  const stated = table.schema.metadata?.get(ARROW_META);
   return builder.build(
-    statedMeta(table, file, count) ?? readMeta({ ...facts, ...(isTime ? {} : { unit: "samples" }) }),
+    stated === undefined
+      ? readMeta({ ...facts, ...(isTime ? {} : { unit: "samples" }) })
+      : statedMeta(stated, file, count),
   );
 }
 
@@ -166,52 +168,6 @@ function bareFrame(name: string): NewFrame {
 function amount(value: unknown): number | undefined {
   const number = typeof value === "bigint" ? Number(value) : value;
   return typeof number === "number" && number >= 0 && number < 1e30 ? number : undefined;
-}
-
-/** What the writer stated of the window, if it was ours. A stranger may have written it: it is checked part by part. */
-function statedMeta(table: Table, file: string, samples: number): ProfileMeta | undefined {
-  const json = table.schema.metadata?.get(ARROW_META);
-  if (json === undefined) return undefined;
-  const meta = JsonNode.parse({ file, bytes: new TextEncoder().encode(json) })
-    .as(FORMAT)
-    .member("meta");
-  const [window, accounting, host] = ["window", "accounting", "host"].map((name) => meta.member(name));
-  const unit = meta.member("unit");
-  const known = readMeta({
-    file,
-    format: FORMAT,
-    event: meta.member("event").text(),
-    ...(unit.isMissing ? {} : { unit: unit.text() }),
-    period: meta.member("period").number(),
-    samples,
-    startNs: window.member("startNs").number(),
-    durationMs: window.member("durationMs").number(),
-    startedAtMs: Date.parse(window.member("startedAt").text()),
-    host: {
-      kernel: host.member("kernel").text(""),
-      machine: host.member("machine").text(""),
-      cpuModel: host.member("cpuModel").text(""),
-    },
-    notes: Array.from(meta.member("notes").items(), (note) => note.text()),
-  });
-  const isKnown = accounting.member("known").isMissing;
-  return {
-    ...known,
-    ends: counts(meta.member("ends")),
-    accounting: {
-      ticks: accounting.member("ticks").number(),
-      samples: accounting.member("samples").number(),
-      filtered: counts(accounting.member("filtered")),
-      dropped: counts(accounting.member("dropped")),
-      ...(isKnown ? {} : { known: false }),
-    },
-  };
-}
-
-function counts(node: JsonNode): Record<string, number> {
-  node.member("");
-  const names = Object.keys(node.value as object);
-  return Object.fromEntries(names.map((name) => [name, node.member(name).number()]));
 }
 
 function isFile(bytes: Uint8Array): boolean {
