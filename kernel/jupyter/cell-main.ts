@@ -10,6 +10,7 @@ import { receiveComm, setCommChannel } from "../display/comm.js";
 import { clearOutput } from "../display/display.js";
 import { setPrompter } from "../display/prompt.js";
 import { setPublisher } from "../display/publisher.js";
+import { forgetInterruptedHooks, tolerateInterruptedHooks } from "./async-hooks.js";
 import { captureOutput } from "./capture-output.js";
 import {
   type ControlData,
@@ -43,6 +44,7 @@ let interrupt: { id: number; isHandled: boolean; cell: number | undefined } | un
 
 const prompter = new KernelPrompter(send, taskParent);
 
+tolerateInterruptedHooks();
 followTimers();
 followChildren(waitForPipes);
 captureOutput((name, text) => send({ type: "stream", parent: taskParent(), name, text }));
@@ -146,7 +148,10 @@ function takeInterrupt({ id, attempt }: ControlToMain & { type: "interrupt" }): 
   if (!isHandled) {
     setImmediate(() => end(cell, interrupted()));
   }
-  if (attempt > 0) ignoreInterrupts();
+  if (attempt > 0) {
+    ignoreInterrupts();
+    forgetInterruptedHooks();
+  }
   control.postMessage({ id, attempt, isHandled } satisfies InterruptAnswer);
 }
 

@@ -25,6 +25,7 @@ const CELL_MAIN = fileURLToPath(new URL("cell-main.js", import.meta.url));
 const CELL_FLAGS: readonly string[] = [
   // An interrupted timer callback leaves the stack of async ids as it was; checking it would abort the process.
   "--no-force-async-hooks-checks",
+  "--disable-warning=DEP0111", // async-hooks.ts does the same for hooks that cells enable, by what this warns of
   // A cell that imports an ES module would warn of Node's way to load it.
   "--disable-warning=ExperimentalWarning",
   // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.

@@ -1,7 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
-import { COMPILER_FLAGS, COMPILER_PROGRAM, snapshotPath, takeSnapshot } from "./compiler-snapshot.js";
+import {
+  COMPILER_FLAGS,
+  COMPILER_PROGRAM,
+  markSnapshotUsed,
+  snapshotPath,
+  takeSnapshot,
+} from "./compiler-snapshot.js";
 import { lastWords } from "./death.js";
 
 /** By then the kernel has answered its first cell, even without a snapshot. */
@@ -21,7 +27,8 @@ export interface CompilerProcess {
 export function startCompiler(directory: string): CompilerProcess {
   const path = snapshotPath();
   const snapshot = path && existsSync(path) ? path : undefined;
-  if (path && !snapshot) takeSnapshotLater(path);
+  if (snapshot) markSnapshotUsed(snapshot);
+  else if (path) takeSnapshotLater(path);
   const program = snapshot ? ["--snapshot-blob", snapshot] : [COMPILER_PROGRAM];
   const child = spawn(process.execPath, [...COMPILER_FLAGS, ...program, directory], {
     stdio: ["ignore", "inherit", "pipe", "pipe"],
@@ -34,6 +41,11 @@ export function startCompiler(directory: string): CompilerProcess {
   return { child, channel: child.stdio[3] as Socket, snapshot, errors: () => errors };
 }
 
+let isSnapshotTaken = false;
+
+/** Once: a compiler that is started again has the same snapshot to wait for. */
 function takeSnapshotLater(path: string): void {
+  if (isSnapshotTaken) return;
+  isSnapshotTaken = true;
   setTimeout(() => void takeSnapshot(path, true), SNAPSHOT_DELAY_MS).unref();
 }

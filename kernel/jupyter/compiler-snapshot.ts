@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir, setPriority } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,8 +16,8 @@ export const COMPILER_PROGRAM = fileURLToPath(new URL("../cells/compiler.cjs", i
 export const COMPILER_FLAGS: readonly string[] = ["--max-semi-space-size=16", "--heap-growing-percent=25"];
 
 const LOWEST_PRIORITY = 19;
-const OUTDATED_MS = 30 * 86_400_000;
-const UNFINISHED_MS = 600_000;
+/** Snapshots that are kept, those that were used last: a machine has few versions of Node and of this package in use. */
+const MAX_SNAPSHOTS = 4;
 
 /**
  * Where the compiler's startup snapshot is, or would be: TypeScript loaded and the declarations of Node and the kernel
@@ -58,22 +58,59 @@ export async function takeSnapshot(path: string, isInBackground = false): Promis
   }
   const [code] = await once(child, "exit").catch(() => [1]);
   process.off("exit", stop);
-  if (code === 0) {
-    renameSync(file, path);
-    removeOutdated(path);
-  } else rmSync(file, { force: true });
-  return code === 0;
+  const isTaken = code === 0 && isRenamed(file, path);
+  rmSync(file, { force: true });
+  removeOthers(path);
+  return isTaken;
 }
 
-/** Removes the snapshots of other builds of the same program, and what nobody used or finished for long. */
-function removeOutdated(path: string): void {
+/** False when another has removed the file: a process whose system has other pids. */
+function isRenamed(file: string, path: string): boolean {
+  try {
+    renameSync(file, path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Notes that a snapshot is in use, for which it is kept. */
+export function markSnapshotUsed(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // it was just removed, and the compiler starts without
+  }
+}
+
+/** Removes snapshots of other builds of the same program, all but the last used, and those whose makers ended before them. */
+function removeOthers(path: string): void {
+  const folder = dirname(path);
   const [program] = basename(path).split("-");
-  for (const name of readdirSync(dirname(path))) {
-    const file = join(dirname(path), name);
-    const isOtherBuild = name.startsWith(`${program}-`) && name.endsWith(".blob") && file !== path;
-    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
-    const isOld = Date.now() - mtimeMs > (name.endsWith(".blob") ? OUTDATED_MS : UNFINISHED_MS);
-    if (isOtherBuild || isOld) rmSync(file, { force: true });
+  const names = readdirSync(folder);
+  const unfinished = names.filter((name) => {
+    const pid = /\.blob\.(\d+)$/.exec(name)?.[1];
+    return pid !== undefined && !isRunning(Number(pid));
+  });
+  const others = names.filter((name) => name.endsWith(".blob") && name !== basename(path));
+  const isOutdated = (name: string) => name.startsWith(`${program}-`);
+  const kept = others
+    .filter((name) => !isOutdated(name))
+    .sort((a, b) => usedMs(folder, b) - usedMs(folder, a));
+  for (const name of [...unfinished, ...others.filter(isOutdated), ...kept.slice(MAX_SNAPSHOTS - 1)])
+    rmSync(join(folder, name), { force: true });
+}
+
+function usedMs(folder: string, name: string): number {
+  return statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

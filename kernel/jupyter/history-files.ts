@@ -16,6 +16,10 @@ const MAX_TOTAL_BYTES = 32 << 20;
 /** A session writes no more than this. */
 const MAX_SESSION_BYTES = 4 << 20;
 
+const FULL =
+  `this session's history has reached ${MAX_SESSION_BYTES >> 20} MiB; from here on cells are not kept on disk. ` +
+  "PROFLAB_HISTORY=0 keeps none of any session.";
+
 const FILE_NAME = /^(\d{1,12})\.jsonl$/;
 
 /**
@@ -50,11 +54,13 @@ export class HistoryFiles {
     }
   }
 
-  /** Writes one line of the session that was begun. */
+  /** Writes one line of the session that was begun, unless that is full, which is said once. */
   async append(record: Partial<HistoryRecord> & { line: number }): Promise<void> {
     const text = `${JSON.stringify(record)}\n`;
+    const isFirstLeftOut = this.#bytes <= MAX_SESSION_BYTES;
     this.#bytes += Buffer.byteLength(text);
     if (this.#bytes <= MAX_SESSION_BYTES) await this.#file?.appendFile(text);
+    else if (isFirstLeftOut) process.stderr.write(`proflab: ${FULL}\n`);
   }
 
   /** Numbers of the sessions on disk, oldest first. */

@@ -29,6 +29,7 @@ export class Sockets {
     linger: 1000,
     sendHighWaterMark: MAX_QUEUED_MESSAGES,
     noDrop: true,
+    verbosity: "allSubs", // also a subscription that another client already has
     sendTimeout: 0,
   });
   readonly #heartbeat = new Reply({ linger: 0 });
@@ -109,10 +110,18 @@ export class Sockets {
       } catch (error) {
         // ZeroMQ does not tell when a publisher can send again.
         if (socket !== this.#iopub || (error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-        if (Date.now() > Math.min(stuckAtMs, this.#closesAtMs)) this.#iopub.noDrop = false;
+        if (Date.now() > Math.min(stuckAtMs, this.#closesAtMs)) this.#dropFromNowOn();
         else await sleep(RETRY_MS);
       }
     }
+  }
+
+  /** zeromq.js warns that this option were for later connections only; libzmq takes it at once. */
+  #dropFromNowOn(): void {
+    const { emitWarning } = process;
+    process.emitWarning = () => {};
+    this.#iopub.noDrop = false;
+    process.emitWarning = emitWarning;
   }
 
   async #echoHeartbeats(): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Message } from "../../kernel/jupyter/message.js";
+import type { Content, Message } from "../../kernel/jupyter/message.js";
 import { contents, type KernelClient, printed, result } from "./kernel-client.js";
 
 /** How often each kind is interrupted, in one kernel. */
@@ -11,6 +11,8 @@ export interface Interruption {
   isDue?(iopub: readonly Message[]): boolean;
   /** How the cell ends; with an error by default. */
   status?: "ok" | "error";
+  /** Of the request to execute. */
+  options?: Content;
   /** By default an `interrupt_request`, until it is answered. */
   interrupt?(kernel: KernelClient): Promise<void>;
 }
@@ -19,12 +21,12 @@ export interface Interruption {
 export async function interruptOften(
   kernel: KernelClient,
   code: string,
-  { isDue = saysOn, status = "error", interrupt = request }: Interruption = {},
+  { isDue = saysOn, status = "error", options, interrupt = request }: Interruption = {},
 ): Promise<void> {
   await kernel.execute("let rounds = 0;");
   for (let round = 1; round <= ROUNDS; round++) {
     const where = `round ${round}`;
-    const id = kernel.sendExecute(code);
+    const id = kernel.sendExecute(code, options);
     const hasFailed = () => contents(kernel.of(id), "error").length > 0;
     await kernel.until(() => isDue(kernel.of(id)) || hasFailed(), `${where} to begin`);
     await interrupt(kernel);

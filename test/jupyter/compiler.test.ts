@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { CompiledCell } from "../../kernel/cells/compilation.js";
 import { CompilerClient } from "../../kernel/jupyter/compiler-client.js";
@@ -42,6 +52,30 @@ describe("the compiler's process", () => {
     assert.deepEqual(await compiler.ask("complete", "Math.a", 6), names);
     assert.ok(names.matches.some(({ text }) => text === "abs"));
     await assert.rejects(compile("const n: number = 'text'", 2), /TS2322/);
+  });
+
+  test("the snapshots used last are kept, and none whose maker has ended", async () => {
+    const path = snapshotPath()!;
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { pid: endedPid } = spawnSync("true");
+    for (let hour = 1; hour <= 5; hour++) {
+      const other = join(folder, `other${hour}-0.blob`);
+      writeFileSync(other, "");
+      utimesSync(other, hour * 3600, hour * 3600);
+    }
+    const unfinished = (pid: number) => `other-0.blob.${pid}`;
+    for (const pid of [endedPid, process.ppid]) writeFileSync(join(folder, unfinished(pid)), "");
+    assert.equal(await takeSnapshot(path), true);
+    const expected = [
+      basename(path),
+      "other3-0.blob",
+      "other4-0.blob",
+      "other5-0.blob",
+      unfinished(process.ppid),
+    ];
+    assert.deepEqual(readdirSync(folder).sort(), expected.sort());
+    for (const name of expected.slice(1)) rmSync(join(folder, name));
   });
 
   test("a damaged snapshot is removed, and the compiler starts without", async () => {

@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { describe } from "node:test";
+import { Subscriber } from "zeromq";
 import { KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
+import { endpoint } from "../../kernel/jupyter/connection-file.js";
 import type { Content, Message } from "../../kernel/jupyter/message.js";
 import { MessageCodec } from "../../kernel/jupyter/message.js";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
@@ -134,6 +136,20 @@ for (const transport of ["tcp", "ipc"] as const) {
       const text = printed(iopub);
       assert.equal(text, Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(""));
       assert.ok(contents(iopub, "stream").length <= 50, `${contents(iopub, "stream").length} messages`);
+    });
+
+    test("each client that subscribes is welcomed, also to what another one has", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const welcomes = () => contents(kernel.published, "iopub_welcome").length;
+      assert.equal(welcomes(), 1);
+      const second = new Subscriber({ linger: 0 });
+      second.subscribe();
+      second.connect(endpoint(kernel.connection, kernel.connection.iopub_port));
+      const codec = new MessageCodec(kernel.connection.key);
+      const { header, content } = codec.decode(await second.receive());
+      assert.deepEqual([header.msg_type, content], ["iopub_welcome", { subscription: "" }]);
+      await kernel.until(() => welcomes() === 2, "what is published goes to all");
+      second.close();
     });
 
     test("welcome, interrupt and restart", async () => {

@@ -113,6 +113,19 @@ test("the oldest sessions go when all are too large", async () => {
   );
 });
 
+test("a session that is full says so once, and stays in memory", async (t) => {
+  const said = t.mock.method(process.stderr, "write", () => true);
+  const long = "x".repeat(3 << 20);
+  const full = await history(long, long, "y", "z");
+  said.mock.restore();
+  assert.deepEqual(
+    said.mock.calls.map(({ arguments: [text] }) => /has reached 4 MiB/.test(String(text))),
+    [true],
+  );
+  assert.deepEqual(inputs(await full.tail(2)), ["y", "z"]);
+  assert.deepEqual(inputs(await new History(folder).tail(9)), [long]);
+});
+
 test("where nothing can be written, or shall be, this session is in memory", async () => {
   const file = join(folder, "../../file");
   writeFileSync(file, "");
