@@ -11,6 +11,7 @@ export { jupyterDisplay, type MimeBundle } from "./display/mime.js";
 export { Progress } from "./display/progress.js";
 export { type PromptOptions, prompt } from "./display/prompt.js";
 export { html, md, svg } from "./display/tagged.js";
+export { SqlError } from "./duckdb/sql-error.js";
 export type { FoldedOptions } from "./formats/folded-writer.js";
 export { FormatError } from "./formats/format-error.js";
 export type { FormatName, ReadOptions } from "./formats/formats.js";

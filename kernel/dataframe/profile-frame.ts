@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import type { QueryText } from "../duckdb/query.js";
 import { writeArrow } from "../formats/arrow-writer.js";
 import { writeCpuprofile } from "../formats/cpuprofile-writer.js";
 import { writeFirefox } from "../formats/firefox-writer.js";
@@ -11,7 +12,7 @@ import { writeSpeedscope } from "../formats/speedscope-writer.js";
 import { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { type SaveOptions, saveRecording } from "../recordings/save-recording.js";
-import type { ColumnFrame } from "./column-frame.js";
+import { ColumnFrame } from "./column-frame.js";
 import "./danfojs-functions.js";
 import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
@@ -30,6 +31,7 @@ import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
 import { ProfileVerbs } from "./profile-verbs.js";
 import { accountedProfile, selectedProfile } from "./selected-profile.js";
+import { queryProfile } from "./sql/query-profile.js";
 import type { LinkedColumns } from "./verbs/linked-columns.js";
 
 const TABLES = ["samples", "frames", "threads", "stacks"] as const;
@@ -211,6 +213,20 @@ export class ProfileFrame extends ProfileVerbs {
   /** Chrome's .cpuprofile, for its DevTools and VS Code. @param path Also writes it there. */
   toCpuprofile(path?: string): string {
     return saved(writeCpuprofile(this.#selected("toCpuprofile")), path);
+  }
+
+  /**
+   * Runs SQL (DuckDB's) over this frame: `stacks`, which is its rows, and the tables behind them, `samples`, `frames`,
+   * `threads` and `stack_frames`. Values of a template are bound, not pasted: df.sql`select … where comm = ${name}`.
+   *
+   * `from self()` and `from total()` have one row a function, `has_frame(stack, 'main')` is true where it is on the stack.
+   * A result with the columns `stack` and `samples` can be drawn. Throws a SqlError with the line and the place.
+   */
+  async sql(query: QueryText, ...values: unknown[]): Promise<ColumnFrame> {
+    const asked = { columns: this.namedColumns(), length: this.shape[0], link: this.#link };
+    const { columns, link } = await queryProfile(asked, query, values);
+    if (!link) return new ColumnFrame(columns);
+    return new ProfileFrame(columns, undefined, { ...this.#origin, data: link.rows.data, link: () => link });
   }
 
   /**

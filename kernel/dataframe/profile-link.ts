@@ -64,6 +64,11 @@ export class ProfileLink {
     );
   }
 
+  /** For each frame row the first row of the profile that it stands for. */
+  firstRows(): Int32Array {
+    return this.offsets.subarray(0, this.length).map((at) => this.members[at]);
+  }
+
   /** Samples in all rows. */
   get samples(): number {
     return this.members.reduce((sum, row) => sum + this.rows.samples[row], 0);

@@ -1,5 +1,5 @@
 import type { DuckDBType, DuckDBVector } from "@duckdb/node-api";
-import { type Connection, duckdb } from "./database.js";
+import { type Connection, duckdb, duckdbBindings } from "./database.js";
 
 /** A column that DuckDB reads in pieces, where a query needs it. */
 export interface ScanColumn {
@@ -12,24 +12,27 @@ export interface ScanColumn {
 
 /** A table of typed arrays. */
 export interface ScanTable {
+  /** Number of rows, asked when the first is read. */
   readonly rows: number;
   readonly columns: readonly ScanColumn[];
 }
 
 interface Scan {
   row: number;
-  readonly columns: readonly ScanColumn[];
+  readonly rows: number;
+  readonly columns: readonly (ScanColumn | undefined)[];
 }
 
 /** Rows of one piece: the size of DuckDB's vectors. */
 const PIECE = 2048;
 
-/** Lets queries of this database name these tables: `scan('samples')`. Nothing is copied before a query asks for it. */
+/** Lets queries of this database read these tables: `scan('samples')`. Nothing is copied before a query asks for it. */
 export async function registerScan(
   connection: Connection,
   tables: ReadonlyMap<string, ScanTable>,
 ): Promise<void> {
   const api = await duckdb();
+  const { data_chunk_get_vector } = await duckdbBindings();
   const scan = api.DuckDBTableFunction.create({
     name: "scan",
     parameterTypes: [api.VARCHAR],
@@ -38,22 +41,25 @@ export async function registerScan(
       const table = tables.get(String(bind.getParameter(0)));
       if (!table) return bind.setError("scan() is of this package's own queries");
       for (const { name, type } of table.columns) bind.addResultColumn(name, type(api));
-      bind.setCardinality(table.rows, true);
       bind.setBindData(table);
     },
     initFunction(init) {
-      const { columns } = init.bindData as ScanTable;
+      const { rows, columns } = init.bindData as ScanTable;
       // Without a column, as count(*) asks, DuckDB names one that is none.
-      init.setInitData({ row: 0, columns: init.getColumnIndexes().map((column) => columns[column]) });
+      const wanted = init.getColumnIndexes().map((column): ScanColumn | undefined => columns[column]);
+      init.setInitData({ row: 0, rows, columns: wanted } satisfies Scan);
       init.setMaxThreads(1);
     },
     mainFunction(info, chunk) {
-      const { rows } = info.bindData as ScanTable;
       const scan = info.initData as Scan;
-      const to = Math.min(scan.row + PIECE, rows);
+      const to = Math.min(scan.row + PIECE, scan.rows);
       chunk.rowCount = to - scan.row;
       if (to === scan.row) return;
-      for (const [i, column] of scan.columns.entries()) column?.write(chunk.getColumnVector(i), scan.row, to);
+      for (const [i, column] of scan.columns.entries()) {
+        if (!column) continue;
+        const vector = data_chunk_get_vector(chunk.chunk, i);
+        column.write(api.DuckDBVector.create(vector, to - scan.row, column.type(api)), scan.row, to);
+      }
       scan.row = to;
     },
   });
@@ -83,17 +89,69 @@ export function numberColumn(
   };
 }
 
-/** Texts and numbers that may be missing, one by one. */
+/** Values that may be missing, one by one. */
 export function valueColumn(
   name: string,
-  type: "VARCHAR" | "INTEGER",
-  at: (row: number) => string | number | null,
+  type: "VARCHAR" | "INTEGER" | "DOUBLE" | "BOOLEAN",
+  at: (row: number) => string | number | boolean | null,
 ): ScanColumn {
   return {
     name,
     type: (api) => api[type],
     write(vector, from, to) {
       for (let row = from; row < to; row++) vector.setItem(row - from, at(row) as never);
+      vector.flush();
+    },
+  };
+}
+
+/** 64-bit ids: each that of a row of `ids`. */
+export function idColumn(name: string, ids: BigInt64Array, rowAt: (row: number) => number): ScanColumn {
+  // As two words each: a 64-bit number that is read is an object.
+  const words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
+  return {
+    name,
+    type: (api) => api.BIGINT,
+    write(vector, from, to) {
+      const { items } = vector as unknown as Target<BigInt64Array>;
+      const target = new Int32Array(items.buffer, items.byteOffset, 2 * items.length);
+      for (let row = from, at = 0; row < to; row++, at += 2) {
+        const id = 2 * rowAt(row);
+        target[at] = words[id];
+        target[at + 1] = words[id + 1];
+      }
+      vector.flush();
+    },
+  };
+}
+
+/** Texts as codes into a dictionary, which alone is copied; a negative code is missing. A text may have several codes. */
+export function enumColumn(
+  name: string,
+  texts: readonly (string | null)[],
+  codeAt: (row: number) => number,
+): ScanColumn {
+  const known = new Map<string, number>();
+  const codes = Int32Array.from(texts, (text) => {
+    if (text === null) return -1;
+    const code = known.get(text) ?? known.size;
+    known.set(text, code);
+    return code;
+  });
+  let type: DuckDBType | undefined;
+  return {
+    name,
+    type(api) {
+      type ??= known.size === 0 ? api.VARCHAR : api.ENUM([...known.keys()]);
+      return type;
+    },
+    write(vector, from, to) {
+      const { items, validity } = vector as unknown as Target<Uint32Array>;
+      for (let row = from; row < to; row++) {
+        const code = codes[codeAt(row)] ?? -1;
+        if (code < 0) validity.setItemValid(row - from, false);
+        else items[row - from] = code;
+      }
       vector.flush();
     },
   };

@@ -25,7 +25,8 @@ const QUERIES: Record<RecordingTable, string> = {
 export async function loadRecording(folder: string): Promise<ProfileData> {
   const { savedAt, host, profile, files } = readRecordingMeta(folder);
   for (const table of RECORDING_TABLES) checkFile(folder, table, files);
-  const connection = await openDatabase("all");
+  const database = await openDatabase("all");
+  const connection = await database.connect();
   try {
     const tables = {} as Record<RecordingTable, ReadResult>;
     for (const table of RECORDING_TABLES) tables[table] = await readTable(connection, folder, table);
@@ -33,6 +34,7 @@ export async function loadRecording(folder: string): Promise<ProfileData> {
     return { ...data, meta: { ...profile, recording: { folder, savedAt, host } } };
   } finally {
     connection.closeSync();
+    database.closeSync();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
-import { listColumn, numberColumn, type ScanTable, valueColumn } from "../duckdb/scan.js";
+import { idColumn, listColumn, numberColumn, type ScanTable, valueColumn } from "../duckdb/scan.js";
 import { RecordingError } from "./recording-error.js";
 
 /** The tables of a recording, each a Parquet file of that name. */
@@ -42,7 +42,7 @@ export function recordingTables(data: ProfileData, folder: string): Map<Recordin
           numberColumn("at_ns", nanoseconds(at), isUnknown),
           numberColumn("cpu", samples.cpu),
           numberColumn("thread", samples.thread),
-          numberColumn("stack_id", idsAt(stacks.id, samples.stack)),
+          idColumn("stack_id", stacks.id, (row) => samples.stack[row]),
           numberColumn("weight", samples.weight),
           ...(samples.count ? [numberColumn("samples", samples.count)] : []),
         ],
@@ -53,7 +53,7 @@ export function recordingTables(data: ProfileData, folder: string): Map<Recordin
       {
         rows: stackRows.length,
         columns: [
-          numberColumn("stack_id", idsAt(stacks.id, stackRows)),
+          idColumn("stack_id", stacks.id, (row) => stackRows[row]),
           listColumn("frames", (row) => idsOf(stackRows[row])),
           valueColumn("end", "VARCHAR", (row) => stacks.end[stackRows[row]]),
         ],
@@ -64,7 +64,7 @@ export function recordingTables(data: ProfileData, folder: string): Map<Recordin
       {
         rows: frameRows.length,
         columns: [
-          numberColumn("frame_id", idsAt(frames.id, frameRows)),
+          idColumn("frame_id", frames.id, (row) => frameRows[row]),
           ...(["name", "module", "kind", "file"] as const).map((name) =>
             valueColumn(name, "VARCHAR", (row) => frames[name][frameRows[row]]),
           ),
@@ -104,18 +104,6 @@ function distinct(ids: BigInt64Array, same: (first: number, later: number) => vo
     else same(first, row);
   }
   return Int32Array.from(known.values());
-}
-
-function idsAt(ids: BigInt64Array, rows: Int32Array): BigInt64Array {
-  // As two words each: a 64-bit number that is read is an object.
-  const words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
-  const found = new BigInt64Array(rows.length);
-  const target = new Int32Array(found.buffer);
-  for (let i = 0; i < rows.length; i++) {
-    target[2 * i] = words[2 * rows[i]];
-    target[2 * i + 1] = words[2 * rows[i] + 1];
-  }
-  return found;
 }
 
 /** Whole nanoseconds, which lie next to each other and are stored as differences. NaN becomes 0. */

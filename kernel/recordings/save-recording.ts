@@ -46,7 +46,8 @@ export async function saveRecording(
 
 async function write(data: ProfileData, folder: string, part: string): Promise<void> {
   const tables = recordingTables(data, folder);
-  const connection = await openDatabase("all");
+  const database = await openDatabase("all");
+  const connection = await database.connect();
   try {
     await registerScan(connection, tables);
     for (const table of tables.keys())
@@ -55,6 +56,7 @@ async function write(data: ProfileData, folder: string, part: string): Promise<v
       );
   } finally {
     connection.closeSync();
+    database.closeSync();
   }
   const files = filesFacts((table) => {
     const path = join(part, fileOf(table));

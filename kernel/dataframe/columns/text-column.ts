@@ -6,6 +6,8 @@ export interface Texts {
   at(code: number): string;
   /** True when no text has two codes. */
   readonly distinct: boolean;
+  /** True when texts are made at first sight. */
+  readonly lazy?: true;
 }
 
 /** Text as codes into a dictionary; code -1 is missing. */
@@ -56,6 +58,17 @@ export class TextColumn implements Column {
     return Array.from(this.raw, (code) => (code < 0 ? null : this.texts.at(code)));
   }
 
+  /** True when texts are made at first sight. */
+  get isLazy(): boolean {
+    return this.texts.lazy === true;
+  }
+
+  /** The codes, and all texts of the dictionary. */
+  encoded(): { codes: Int32Array; texts: string[] } {
+    const { raw, texts } = this;
+    return { codes: raw, texts: Array.from({ length: texts.length }, (_, code) => texts.at(code)) };
+  }
+
   codes(): Codes {
     const { raw, texts } = this;
     if (texts.distinct && !raw.includes(-1)) return { codes: raw, size: texts.length };
@@ -97,6 +110,7 @@ export function lazyTexts(length: number, make: (code: number) => string): Texts
   return {
     length,
     distinct: false,
+    lazy: true,
     at(code) {
       let text = made.get(code);
       if (text === undefined) {
