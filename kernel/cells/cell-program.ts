@@ -1,5 +1,6 @@
 import ts from "typescript";
 import { declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
+import { restorer } from "./declarations.js";
 import { LIBRARY, libraryText } from "./library-file.js";
 import { shorthandTransformer } from "./shorthand.js";
 
@@ -48,8 +49,8 @@ export class CellProgram {
   #roots: readonly string[];
   #program: ts.Program | undefined;
   readonly #files = new Map<string, ts.SourceFile>();
-  /** The roots' statements as they were parsed. */
-  readonly #parsed = new WeakMap<ts.SourceFile, unknown>();
+  /** Puts a root's tree back as it was parsed. */
+  readonly #restore = new WeakMap<ts.SourceFile, () => void>();
   /** Files of the user's folder, which may change, and their versions. */
   readonly #sideFiles = new Map<string, string>();
   /** Where modules are, until a cell asks for one: it may have been installed since. */
@@ -164,11 +165,14 @@ export class CellProgram {
     if (known && !isRoot) return known;
     const text = system.readFile(path);
     if (text === undefined) return known;
-    // tslab takes out of the tree of declarations what a cell declares anew: such a tree is not what its text says.
-    if (known?.text === text && this.#parsed.get(known) === known.statements) return known;
+    const restore = known?.text === text ? this.#restore.get(known) : undefined;
+    if (restore) {
+      restore();
+      return known;
+    }
     const file = ts.createSourceFile(path, text, options);
     this.#files.set(path, file);
-    this.#parsed.set(file, file.statements);
+    this.#restore.set(file, restorer(file));
     if (!isRoot) this.#watch(path);
     return file;
   }

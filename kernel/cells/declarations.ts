@@ -78,3 +78,63 @@ function printed(statements: readonly ts.Statement[], file: ts.SourceFile): stri
   const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
   return printer.printList(ts.ListFormat.MultiLine, ts.factory.createNodeArray(statements), file);
 }
+
+/** Parts of a tree that the converter replaces. */
+const TAKEN_FROM: ReadonlySet<string> = new Set([
+  "statements",
+  "declarations",
+  "name",
+  "namedBindings",
+  "elements",
+]);
+
+/**
+ * What puts the tree of a file back as it is now. tslab's converter takes out of the tree of the declarations what a cell
+ * declares anew, and the same text is often asked for again.
+ */
+export function restorer(file: ts.SourceFile): () => void {
+  const changing: object[] = [file];
+  for (const statement of file.statements) {
+    if (ts.isVariableStatement(statement)) changing.push(statement.declarationList);
+    if (!ts.isImportDeclaration(statement) || !statement.importClause) continue;
+    changing.push(statement.importClause, statement.importClause.namedBindings ?? {});
+  }
+  const states = changing.map((node) => ({
+    node,
+    state: Object.fromEntries(Object.entries(node).filter(([key]) => TAKEN_FROM.has(key))),
+  }));
+  return () => {
+    for (const { node, state } of states) Object.assign(node, state);
+  };
+}
+
+/** A printer of what tslab's converter leaves of the declarations: where a statement is as it was, by its text. */
+export function declarationsPrinter(options: ts.PrinterOptions): Pick<ts.Printer, "printFile"> {
+  const printer = ts.createPrinter(options);
+  const print = (statement: ts.Statement, file: ts.SourceFile) =>
+    isWhole(statement, file)
+      ? textOf(statement, file)
+      : printer.printNode(ts.EmitHint.Unspecified, statement, file);
+  return { printFile: (file) => file.statements.map((statement) => `${print(statement, file)}\n`).join("") };
+}
+
+/** With its comments. */
+function textOf(statement: ts.Statement, file: ts.SourceFile): string {
+  const { text } = file;
+  const [first] = ts.getLeadingCommentRanges(text, statement.pos) ?? [];
+  const last = ts.getTrailingCommentRanges(text, statement.end)?.at(-1);
+  return text.slice(first?.pos ?? statement.getStart(file), last?.end ?? statement.end);
+}
+
+/** Whether nothing can have been taken out of a statement: it says one name. */
+function isWhole(statement: ts.Statement, { text }: ts.SourceFile): boolean {
+  if (ts.isImportDeclaration(statement))
+    return !text.slice(statement.pos, statement.moduleSpecifier.pos).includes(",");
+  if (!ts.isVariableStatement(statement)) return true;
+  const { declarations, pos, end } = statement.declarationList;
+  return (
+    declarations.length === 1 &&
+    declarations[0].end === end &&
+    !text.slice(pos, declarations[0].pos).includes(",")
+  );
+}

@@ -1,5 +1,6 @@
 import ts from "typescript";
 import type { CompiledFile } from "./compilation.js";
+import { emitPlain } from "./emit-plain.js";
 import { useRuntime } from "./emitted-names.js";
 import { shareVariables } from "./shared-variables.js";
 
@@ -14,6 +15,14 @@ export type Emitted = Map<string, EmittedFile>;
 
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
+const OPTIONS = {
+  module: ts.ModuleKind.CommonJS,
+  target: ts.ScriptTarget.ES2022,
+  esModuleInterop: true,
+  newLine: ts.NewLineKind.LineFeed,
+  sourceMap: true,
+} as const;
+
 /**
  * Makes CommonJS of an ES module without types, which is what tslab's converter makes of a cell at first.
  *
@@ -21,23 +30,34 @@ const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-
  */
 export function emitCommonJs(code: string, isCell: boolean): EmittedFile {
   const [, map] = INLINE_MAP.exec(code) ?? [];
-  const found = { declares: [] as string[], imports: [] as string[], isAsync: false };
-  const { outputText, sourceMapText } = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
-    fileName: "custom.js",
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      esModuleInterop: true,
-      newLine: ts.NewLineKind.LineFeed,
-      sourceMap: true,
-    },
-    transformers: { before: [survey(found), isCell ? shareVariables(found) : useRuntime()] },
-  });
+  const module = code.replace(INLINE_MAP, "\n");
+  const { found, outputText, sourceMapText } = (isCell && emitCell(module)) || emitModule(module, isCell);
   return {
     ...found,
     code: outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, ""),
-    sourceMaps: [sourceMapText!, Buffer.from(map ?? "", "base64").toString()],
+    sourceMaps: [sourceMapText, Buffer.from(map ?? "", "base64").toString()],
   };
+}
+
+/** The short way, for a cell that needs no more. */
+function emitCell(module: string) {
+  const found = nothingFound();
+  const emitted = emitPlain(module, OPTIONS, [survey(found), shareVariables(found)]);
+  return emitted && { found, ...emitted };
+}
+
+function emitModule(module: string, isCell: boolean) {
+  const found = nothingFound();
+  const { outputText, sourceMapText } = ts.transpileModule(module, {
+    fileName: "custom.js",
+    compilerOptions: OPTIONS,
+    transformers: { before: [survey(found), isCell ? shareVariables(found) : useRuntime()] },
+  });
+  return { found, outputText, sourceMapText: sourceMapText! };
+}
+
+function nothingFound() {
+  return { declares: [] as string[], imports: [] as string[], isAsync: false };
 }
 
 /** Notes the imports and whether there is an `await` outside of functions; changes nothing. */

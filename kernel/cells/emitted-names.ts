@@ -17,6 +17,12 @@ export interface CellRuntime {
   readonly meta: ImportMeta;
 }
 
+/** A part of TypeScript 6.0 that is not declared: what names refer to. */
+export interface EmitResolver {
+  getReferencedValueDeclaration(name: ts.Identifier): ts.Declaration | undefined;
+  getReferencedImportDeclaration(name: ts.Identifier): ts.Declaration | undefined;
+}
+
 /** `__cell.method(…)`. */
 export function callsRuntime(
   factory: ts.NodeFactory,

@@ -1,18 +1,15 @@
 import ts from "typescript";
-import { callsRuntime, isReference, RUNTIME, runtime } from "./emitted-names.js";
-
-/** Parts of TypeScript 6.0 that exist at run time and are not declared. */
-interface Internals {
-  getEmitResolver(): {
-    getReferencedValueDeclaration(name: ts.Identifier): ts.Declaration | undefined;
-    getReferencedImportDeclaration(name: ts.Identifier): ts.Declaration | undefined;
-  };
-}
+import { callsRuntime, type EmitResolver, isReference, RUNTIME, runtime } from "./emitted-names.js";
 
 /** What the notebook must know of a cell beside its code. */
 export interface CellNames {
   /** Variables, functions, classes, enums and namespaces that the cell declares. */
   declares: string[];
+}
+
+/** A part of TypeScript 6.0 that exists at run time and is not declared. */
+interface Internals {
+  getEmitResolver(): EmitResolver;
 }
 
 /** Name that tslab's converter gives to the value of the last expression. */

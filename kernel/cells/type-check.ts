@@ -35,5 +35,10 @@ export function diagnosticsOf(
   if (syntactic.length > 0 || typeCheck === "off" || UNCHECKED.test(file.text)) return syntactic;
   const checked = program.getSemanticDiagnostics(file);
   // A declaration that cannot be written is often the echo of an error that was reported already.
-  return checked.length > 0 ? checked : program.getDeclarationDiagnostics(file);
+  return checked.length > 0 || !declaresNames(file) ? checked : program.getDeclarationDiagnostics(file);
+}
+
+function declaresNames(file: ts.SourceFile): boolean {
+  const { locals } = file as { locals?: ReadonlyMap<string, unknown> };
+  return locals === undefined || locals.size > 0;
 }

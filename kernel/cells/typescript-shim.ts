@@ -2,6 +2,7 @@ import Module from "node:module";
 import { dirname } from "node:path";
 import ts from "typescript";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
+import { declarationsPrinter } from "./declarations.js";
 import { type Emitted, emitCommonJs } from "./emit.js";
 import { LIBRARIES } from "./library-file.js";
 import { signatureAt } from "./signature-help.js";
@@ -73,6 +74,7 @@ export function createShim(settings: ShimSettings): Shim {
       getCompletionsAtPositionForTslab: (_: object, ...rest: unknown[]) =>
         internals.Completions.getCompletionsAtPosition(completionHost(settings), ...rest, undefined),
     },
+    createPrinter: declarationsPrinter,
     sys: Object.assign(Object.create(ts.sys), { watchFile, getCurrentDirectory: () => settings.directory }),
     createWatchCompilerHost: (
       roots: string[],
