@@ -25,6 +25,7 @@ failed (its traceback is printed, and what was done until then is saved); 2 for 
                          values, the rest is text
   -r, --raw NAME=TEXT    the same, always text
   -j, --json OBJECT      the same for each member: '{"pids": [1, 2], "title": "a"}'
+  --replay               profiles with a \`recording\` come from there, without sampling: no privileges are needed
   --timeout SECONDS      longest time of one cell; default: none
 
 A cell tagged "raises-exception" may fail, one tagged "skip-execution" is left out. Cells run in NOTEBOOK's folder.
@@ -40,6 +41,7 @@ async function run(list: string[]): Promise<void> {
       parameter: { type: "string", short: "p", multiple: true },
       raw: { type: "string", short: "r", multiple: true },
       json: { type: "string", short: "j", multiple: true },
+      replay: { type: "boolean" },
       timeout: { type: "string" },
     },
     { most: 1, what: "one notebook" },
@@ -53,6 +55,7 @@ async function run(list: string[]): Promise<void> {
       ? undefined
       : numberOption("--timeout", values.timeout, "a number of seconds above 0", (value) => value > 0);
   const given = parameters(values);
+  if (values.replay) process.env.PROFLAB_REPLAY = "1"; // the kernel's process inherits it
   const notebook = readNotebook(path);
   const notes = injectParameters(notebook, given);
   for (const note of notes) process.stderr.write(`proflab: ${note}\n`);

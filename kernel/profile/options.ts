@@ -30,6 +30,13 @@ export interface ProfileOptions {
   unwindTableMegabytes?: number;
   /** Show C++ and Rust names as people write them; false keeps those of the symbol table. Default: true. */
   demangle?: boolean;
+  /** Folder in which the profile is saved, in place of the recording that is there, or from which it is replayed. */
+  recording?: string;
+  /**
+   * Return what is in the folder `recording`: `"always"`, or `"auto"`, where nothing can be sampled. `"never"` samples even
+   * with `PROFLAB_REPLAY=1`. Default: as `PROFLAB_REPLAY` says.
+   */
+  replay?: "auto" | "always" | "never";
   /** Show a progress bar under the cell. Default: true. */
   progress?: boolean;
   /** Ends the window early; what was sampled until then is returned. */
@@ -58,6 +65,8 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
   includeIdle: true,
   unwindTableMegabytes: true,
   demangle: true,
+  recording: true,
+  replay: true,
   progress: true,
   signal: true,
   internals: true,
@@ -66,12 +75,15 @@ const OPTIONS: Record<keyof ProfileOptions, true> = {
 };
 const INTERNAL = new Set(["ringBytes", "drainIntervalMs"]);
 
+const REPLAYS = ["auto", "always", "never"] as const;
+
 /**
  * The request for the sampler that these options make.
  *
+ * @param isReplay The sampler will not be asked: processes and CPUs may be those of another time and host.
  * @throws {OptionError} that names the first option that is unknown or cannot hold on this machine
  */
-export function windowOptions(options: ProfileOptions): WindowOptions {
+export function windowOptions(options: ProfileOptions, { isReplay = false } = {}): WindowOptions {
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new OptionError("profile", "options", options, 'an object such as { pid: 4242, duration: "10s" }');
   for (const name of Object.keys(options))
@@ -84,10 +96,16 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
         `left out; the options are ${known.join(", ")}`,
       );
     }
-  const pid = ids("pid", options.pid, (id) => existsSync(`/proc/${id}`), "the id of a running process");
-  const tid = ids("tid", options.tid, (id) => existsSync(`/proc/${id}`), "the id of a running thread");
+  const exists = (id: number) => isReplay || existsSync(`/proc/${id}`);
+  const pid = ids("pid", options.pid, exists, "the id of a running process");
+  const tid = ids("tid", options.tid, exists, "the id of a running thread");
   const online = new Set(onlineCpus());
-  const cpu = ids("cpu", options.cpu, (id) => online.has(id), `an online CPU (${[...online].join(", ")})`);
+  const cpu = ids(
+    "cpu",
+    options.cpu,
+    (id) => isReplay || online.has(id),
+    `an online CPU (${[...online].join(", ")})`,
+  );
   const flags = ["userOnly", "kernelOnly", "includeIdle", "demangle", "internals", "progress"] as const;
   for (const flag of flags)
     if (options[flag] !== undefined && typeof options[flag] !== "boolean")
@@ -96,6 +114,11 @@ export function windowOptions(options: ProfileOptions): WindowOptions {
     throw new OptionError("profile", "kernelOnly", true, "left out when userOnly is set");
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw new OptionError("profile", "signal", options.signal, "an AbortSignal");
+  const { recording, replay } = options;
+  if (recording !== undefined && (typeof recording !== "string" || recording === ""))
+    throw new OptionError("profile", "recording", recording, "the path of a folder");
+  if (replay !== undefined && !REPLAYS.includes(replay))
+    throw new OptionError("profile", "replay", replay, REPLAYS);
   const { maxDepth, userOnly, kernelOnly, includeIdle, unwindTableMegabytes, demangle } = options;
   const { ringBytes, drainIntervalMs } = options;
   if (maxDepth !== undefined) wholeNumber("maxDepth", maxDepth, MAX_DEPTH, "frames");

@@ -2,10 +2,12 @@ import { onInterrupt } from "../cells/interrupt.js";
 import { OptionError } from "../dataframe/option-error.js";
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { ProfileFrame } from "../dataframe/profile-frame.js";
+import { refuseExisting } from "../recordings/save-recording.js";
 import { cellStacks } from "./cell-stacks.js";
 import { explainNoSamples } from "./no-samples.js";
 import { type ProfileOptions, windowOptions } from "./options.js";
 import { windowProgress } from "./progress.js";
+import { isReplaying, recordedInstead, recordedWindow, saved, type Window } from "./recorded-window.js";
 import { type RemoteWindow, SamplerClient } from "./sampler-client.js";
 
 /** A window that was opened by `profile.start()`; `stop()` ends it. */
@@ -28,12 +30,16 @@ export interface Profile {
    * `await profile(() => parse(text))`: this process while the function runs; the frame's `value` is what it returned.
    * Functions of cells are named with the cell and line where they begin: `parse  In[3]:12`.
    *
+   * `recording: "runs/before"` saves the profile in that folder. With `PROFLAB_REPLAY=1` the same cell returns what was
+   * saved, without sampling; a profiled function runs all the same.
+   *
    * Interrupting the cell ends the window early and returns what was sampled. Frequencies are in Hz, durations carry
    * their unit (`"10s"`, `"500ms"`).
    *
    * @throws {OptionError} for an option that is unknown or out of range, naming it
    * @throws {PermissionError} without the privileges that eBPF needs, saying which and how to give them
    * @throws {LibraryNotFoundError} when libbpf is not installed
+   * @throws {RecordingError} when the folder is something else, or what is to be replayed is missing or damaged
    * @throws {SamplerGoneError} when the sampler process was killed during the window
    */
   // One signature, not overloads: an option that is wrong is then named by the compiler, and completion finds the options.
@@ -100,23 +106,16 @@ async function start(options: ProfileOptions = {}): Promise<RunningProfile> {
   };
 }
 
-interface Window {
-  /** Ends the window; harmless when it has ended. */
-  stop(): void;
-  /** Settles when the window has ended; the same frame each time. @param value What the profiled function returned. */
-  frame(value?: unknown): Promise<ProfileFrame>;
-  /** Settles when the cell's interrupt ended the window. */
-  interrupted: Promise<undefined>;
-  isInterrupted(): boolean;
-}
-
 /**
  * Opens a window in the sampler and ties it to the cell: its progress bar, its interrupt, the caller's signal.
  *
  * A window that lasts over several cells is tied to none of them.
  */
 async function openWindow(options: ProfileOptions, { untilStopped = false } = {}): Promise<Window> {
-  const request = windowOptions(options);
+  const isReplay = isReplaying(options);
+  const request = windowOptions(options, { isReplay });
+  if (isReplay) return recordedWindow(options);
+  if (options.recording !== undefined) refuseExisting(options.recording, { overwrite: true });
   const progress = windowProgress(request.durationMs, !untilStopped && options.progress !== false);
   let remote: RemoteWindow | undefined;
   let isInterrupted = false;
@@ -135,6 +134,8 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
     remote = await SamplerClient.start(request, { onProgress: progress.update, untilStopped });
   } catch (error) {
     forget();
+    const instead = recordedInstead(options, error);
+    if (instead) return instead;
     throw error;
   }
   if (untilStopped) forget();
@@ -148,7 +149,7 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
     })
     .then((data) => {
       progress.done(data.meta.accounting.samples, data.meta.window.durationMs);
-      return described(cellStacks(data, process.pid, options.internals), isInterrupted);
+      return saved(described(cellStacks(data, process.pid, options.internals), isInterrupted), options);
     });
   data.catch(() => progress.failed());
   let frame: Promise<ProfileFrame> | undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
 import { type Connection, literal, openDatabase } from "../duckdb/database.js";
@@ -36,6 +36,11 @@ export async function loadRecording(folder: string): Promise<ProfileData> {
     connection.closeSync();
     database.closeSync();
   }
+}
+
+/** True where there is a recording, whole or not. */
+export function isRecording(folder: string): boolean {
+  return existsSync(join(folder, META_FILE));
 }
 
 /** What `meta.json` of a folder says. Throws a RecordingError where there is none. */

@@ -30,8 +30,8 @@ export async function saveRecording(
   folder: string,
   { overwrite = false }: SaveOptions = {},
 ): Promise<void> {
+  refuseExisting(folder, { overwrite });
   const target = resolve(folder);
-  refuseExisting(target, folder, overwrite);
   const part = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`);
   mkdirSync(part, { recursive: true });
   try {
@@ -39,7 +39,7 @@ export async function saveRecording(
     move(part, target, overwrite);
   } catch (error) {
     rmSync(part, { recursive: true, force: true });
-    if ((error as NodeJS.ErrnoException).code === "ENOTEMPTY") refuseExisting(target, folder, false);
+    if ((error as NodeJS.ErrnoException).code === "ENOTEMPTY") refuseExisting(folder);
     throw error;
   }
 }
@@ -84,10 +84,11 @@ function move(part: string, target: string, overwrite: boolean): void {
   if (isReplacing) rmSync(replaced, { recursive: true, force: true });
 }
 
-function refuseExisting(target: string, folder: string, overwrite: boolean): void {
-  if (!existsSync(target)) return;
-  if (!existsSync(join(target, META_FILE)))
-    throw new RecordingError(folder, `exists, and ${contents(target)}. Choose another name`);
+/** Throws a RecordingError where a recording could not be saved for what is there. */
+export function refuseExisting(folder: string, { overwrite = false }: SaveOptions = {}): void {
+  if (!existsSync(folder)) return;
+  if (!existsSync(join(folder, META_FILE)))
+    throw new RecordingError(folder, `exists, and ${contents(folder)}. Choose another name`);
   if (!overwrite)
     throw new RecordingError(folder, "is a recording already. Choose another name, or { overwrite: true }");
 }

@@ -51,7 +51,7 @@ const ROOMS: Record<string, string[]> = {
     // Stacks that a verb makes have the ids of their content.
     "bpf/sampler/content-id.ts",
   ],
-  "kernel/profile": ["kernel/dataframe", "kernel/display", ...DOORS],
+  "kernel/profile": ["kernel/dataframe", "kernel/recordings", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
   // The doctor samples for a moment, and asks libbpf and the capabilities themselves.
