@@ -6,8 +6,8 @@ import { loadUnwindTable } from "../../../bpf/unwind/table-loader.js";
 
 /** What no input may take (of CPU: other processes make it wait, too), the building of the inputs and the runtime included. */
 const MAX_MS = 1000;
-/** Of it up to 200 MiB are what Node.js 24 lets its young generation grow to; the inputs pretend to be a terabyte. */
-const MAX_BYTES = 384 << 20;
+/** Node.js 24 lets its young generation alone grow to some 200 MiB, which the sampler's flags do not. */
+const MAX_BYTES = (Number.parseInt(process.versions.node, 10) < 24 ? 256 : 384) << 20;
 
 let slowestMs = 0;
 /** How many inputs gave a table, and how many a Reason. */
