@@ -1,4 +1,6 @@
 import type { Column } from "./columns/column.js";
+import { LazyColumn } from "./columns/lazy-column.js";
+import { NumberColumn } from "./columns/number-column.js";
 import { Series } from "./danfojs/index.js";
 
 const POSITION = Symbol("position");
@@ -17,11 +19,12 @@ export function selectedRows<Row>(
   columns: readonly Column[],
   length: number,
 ): Int32Array {
-  const rows: number[] = [];
+  const rows = new Int32Array(length);
+  let count = 0;
   if (typeof condition === "function") {
     const rowAt = rowReader(names, columns) as (position: number) => Row;
-    for (let row = 0; row < length; row++) if (condition(rowAt(row), row)) rows.push(row);
-    return Int32Array.from(rows);
+    for (let row = 0; row < length; row++) if (condition(rowAt(row), row)) rows[count++] = row;
+    return rows.slice(0, count);
   }
   const flags: unknown = condition instanceof Series ? condition.values : condition;
   if (!Array.isArray(flags)) {
@@ -33,14 +36,14 @@ export function selectedRows<Row>(
     throw new TypeError(`query: the condition has ${flags.length} values, the frame has ${length} rows`);
   }
   for (let row = 0; row < length; row++) {
-    if (flags[row] === true) rows.push(row);
+    if (flags[row] === true) rows[count++] = row;
     else if (flags[row] !== false) {
       throw new TypeError(
         `query: the condition is ${String(flags[row])} in row ${row}, neither true nor false`,
       );
     }
   }
-  return Int32Array.from(rows);
+  return rows.slice(0, count);
 }
 
 /** Reads rows as objects whose members are looked up when they are asked for. */
@@ -50,15 +53,21 @@ function rowReader(names: readonly string[], columns: readonly Column[]): (posit
   }
   const prototype = Object.create(null);
   for (const [i, name] of names.entries()) {
-    const column = columns[i];
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
-      get(this: { [POSITION]: number }) {
-        return column.at(this[POSITION]);
-      },
-    });
+    Object.defineProperty(prototype, name, { enumerable: true, get: getter(columns[i]) });
   }
   RowAt.prototype = prototype;
   const Constructor = RowAt as unknown as new (position: number) => object;
   return (position) => new Constructor(position);
+}
+
+function getter(lazy: Column): (this: { [POSITION]: number }) => unknown {
+  const column = lazy instanceof LazyColumn ? lazy.made : lazy;
+  if (!(column instanceof NumberColumn))
+    return function () {
+      return column.at(this[POSITION]);
+    };
+  const { values } = column;
+  return function () {
+    return values[this[POSITION]];
+  };
 }

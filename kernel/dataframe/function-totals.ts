@@ -17,17 +17,10 @@ export interface FunctionTotals {
 
 /** Adds up samples by function. Each distinct stack is looked at once. */
 export function functionTotals(link: ProfileLink): FunctionTotals {
-  const { members, rows } = link;
-  const { frames, stacks } = rows.data;
-  const count = zeros(rows.samples, stacks.end.length);
-  const weight = new Float64Array(stacks.end.length);
-  for (let i = 0; i < members.length; i++) {
-    const row = members[i];
-    count[rows.stack[row]] += rows.samples[row];
-    weight[rows.stack[row]] += rows.weight[row];
-  }
+  const { frames, stacks } = link.rows.data;
+  const { count, weight } = stackTotals(link);
   const length = frames.name.length;
-  const [self, total] = [zeros(rows.samples, length), zeros(rows.samples, length)];
+  const [self, total] = [zeros(count, length), zeros(count, length)];
   const [selfWeight, totalWeight] = [new Float64Array(length), new Float64Array(length)];
   const countedIn = new Int32Array(length).fill(-1);
   for (let stack = 0; stack < count.length; stack++) {
@@ -48,6 +41,28 @@ export function functionTotals(link: ProfileLink): FunctionTotals {
     .filter((f) => total[f] > 0)
     .sort((a, b) => self[b] - self[a] || total[b] - total[a] || a - b);
   return { rows: order, self, total, selfWeight, totalWeight };
+}
+
+/** Samples and weight of each row of `data.stacks`. */
+function stackTotals(link: ProfileLink): { count: Counts; weight: Float64Array } {
+  const { samples, stacks } = link.rows.data;
+  const weight = new Float64Array(stacks.end.length);
+  if (link.whole && !samples.count) {
+    const count = new Int32Array(stacks.end.length);
+    for (let i = 0; i < samples.stack.length; i++) {
+      count[samples.stack[i]]++;
+      weight[samples.stack[i]] += samples.weight[i];
+    }
+    return { count, weight };
+  }
+  const { members, rows } = link;
+  const { stack, samples: counts, weight: weights } = rows;
+  const count = zeros(counts, stacks.end.length);
+  for (let i = 0; i < members.length; i++) {
+    count[stack[members[i]]] += counts[members[i]];
+    weight[stack[members[i]]] += weights[members[i]];
+  }
+  return { count, weight };
 }
 
 /** Sums of samples start here, in the type that the samples have. */

@@ -1,4 +1,4 @@
-import type { Codes, Column } from "./columns/column.js";
+import { type Codes, type Column, plainCodes } from "./columns/column.js";
 
 /** Pairs of codes that a table of all of them is made for, instead of a Map: 32 MiB. */
 const MAX_TABLE = 2 ** 23;
@@ -13,9 +13,9 @@ export class Groups {
     readonly count: number,
     /** The group of each row. */
     readonly of: Int32Array,
+    first?: Int32Array,
   ) {
-    this.first = new Int32Array(count);
-    for (let row = of.length - 1; row >= 0; row--) this.first[of[row]] = row;
+    this.first = first ?? firstRows(of, count);
   }
 
   /** The rows of group `g`: `rows[offsets[g]] … rows[offsets[g + 1] - 1]`, in order. */
@@ -53,34 +53,46 @@ export function groupRows(columns: readonly Column[], length: number): Groups {
 
 /** Groups rows whose codes are equal in all lists. */
 export function groupCodes(keys: readonly Codes[], length: number): Groups {
+  const size = keys.reduce((product, key) => product * key.size, 1);
+  if (size <= MAX_TABLE && keys.length > 0 && length > 0) return groupByTable(keys, length, size);
   const of = new Int32Array(length);
   let count = length > 0 ? 1 : 0;
-  for (const key of keys) count = refine(of, count, key);
+  // At most rows × rows, which a double holds exactly.
+  for (const key of keys) count = refine(of, plainCodes(key));
   return new Groups(count, of);
 }
 
-/** Splits groups by one more list of codes, in place, and returns how many there are. */
-function refine(of: Int32Array, count: number, { codes, size }: Codes): number {
-  // At most rows × rows, which a double holds exactly.
-  return count * size <= MAX_TABLE ? refineByTable(of, count, codes, size) : refineByMap(of, codes, size);
-}
-
-function refineByTable(of: Int32Array, count: number, codes: Int32Array, size: number): number {
-  const table = new Int32Array(count * size);
-  let groups = 0;
-  for (let row = 0; row < of.length; row++) {
-    const pair = of[row] * size + codes[row];
-    let group = table[pair];
+/** All keys of a row are one place in a table. */
+function groupByTable(keys: readonly Codes[], length: number, size: number): Groups {
+  const of = new Int32Array(length);
+  for (const key of keys.slice(0, -1)) combine(of, key);
+  const { codes, size: last, map } = mapped(keys[keys.length - 1]);
+  const table = new Int32Array(size);
+  const first: number[] = [];
+  for (let row = 0; row < length; row++) {
+    const place = of[row] * last + map[codes[row] + 1];
+    let group = table[place];
     if (group === 0) {
-      group = ++groups;
-      table[pair] = group;
+      group = first.push(row);
+      table[place] = group;
     }
     of[row] = group - 1;
   }
-  return groups;
+  return new Groups(first.length, of, Int32Array.from(first));
 }
 
-function refineByMap(of: Int32Array, codes: Int32Array, size: number): number {
+function combine(of: Int32Array, key: Codes): void {
+  const { codes, size, map } = mapped(key);
+  for (let row = 0; row < of.length; row++) of[row] = of[row] * size + map[codes[row] + 1];
+}
+
+/** Codes with a map, of each to itself where there was none. */
+function mapped({ codes, size, map }: Codes): Required<Codes> {
+  return { codes, size, map: map ?? Int32Array.from({ length: size + 1 }, (_, i) => i - 1) };
+}
+
+/** Splits groups by one more list of codes, in place, and returns how many there are. */
+function refine(of: Int32Array, { codes, size }: Codes): number {
   const known = new Map<number, number>();
   for (let row = 0; row < of.length; row++) {
     const pair = of[row] * size + codes[row];
@@ -92,4 +104,10 @@ function refineByMap(of: Int32Array, codes: Int32Array, size: number): number {
     of[row] = group;
   }
   return known.size;
+}
+
+function firstRows(of: Int32Array, count: number): Int32Array {
+  const first = new Int32Array(count);
+  for (let row = of.length - 1; row >= 0; row--) first[of[row]] = row;
+  return first;
 }

@@ -1,4 +1,4 @@
-import { type Codes, type Column, isMissing, type NamedColumn } from "./columns/column.js";
+import { type Codes, type Column, isMissing, type NamedColumn, plainCodes } from "./columns/column.js";
 import { columnOf } from "./columns/column-of.js";
 import { ValueCodes } from "./columns/value-codes.js";
 import { groupCodes } from "./group-keys.js";
@@ -104,7 +104,7 @@ function sharedCodes(left: Column, right: Column): Codes {
   const codes = new Int32Array(left.length + right.length);
   let start = 0;
   for (const column of [left, right]) {
-    const own = column.codes();
+    const own = plainCodes(column.codes());
     const shared = new Int32Array(own.size).fill(-1); // each distinct value is looked at once
     for (let row = 0; row < column.length; row++) {
       const code = own.codes[row];

@@ -23,10 +23,11 @@ import type { Groups } from "./group-keys.js";
 import { type Label, storageOf } from "./lazy-storage.js";
 import { once } from "./once.js";
 import { OptionError } from "./option-error.js";
-import type { FrameKind, ProfileData, ProfileMeta } from "./profile-data.js";
+import type { ProfileData, ProfileMeta } from "./profile-data.js";
 import { profileHtml, profileText, type ShownProfile } from "./profile-display.js";
 import { type DistributionOptions, profileDistribution } from "./profile-distribution.js";
 import { ProfileLink } from "./profile-link.js";
+import type { ProfileRow } from "./profile-row.js";
 import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
 import { ProfileVerbs } from "./profile-verbs.js";
@@ -36,23 +37,6 @@ import type { LinkedColumns } from "./verbs/linked-columns.js";
 
 const TABLES = ["samples", "frames", "threads", "stacks"] as const;
 export type ProfileTable = (typeof TABLES)[number];
-
-/** A row of a ProfileFrame, as a condition sees it. */
-export interface ProfileRow {
-  readonly pid: number;
-  readonly tid: number;
-  readonly process: string;
-  readonly comm: string;
-  /** Frames joined by `;`, root first. */
-  readonly stack: string;
-  readonly leaf: string;
-  readonly module: string;
-  readonly kind: FrameKind;
-  readonly depth: number;
-  readonly samples: number;
-  readonly time_ms: number;
-  readonly end: string;
-}
 
 interface Origin {
   readonly data: ProfileData;
@@ -102,9 +86,9 @@ export class ProfileFrame extends ProfileVerbs {
 
   /** The frame of a whole profile. @param value What the profiled function returned. */
   static fromProfile(data: ProfileData, value?: unknown): ProfileFrame {
-    const rows = once(() => profileRows(data));
-    const link = once(() => ProfileLink.all(rows()));
-    return new ProfileFrame(profileColumns(data, rows), undefined, { data, link, value });
+    const rows = profileRows(data);
+    const link = ProfileLink.all(rows);
+    return new ProfileFrame(profileColumns(rows), undefined, { data, link: () => link, value });
   }
 
   /**

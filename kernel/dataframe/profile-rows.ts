@@ -22,40 +22,60 @@ export interface ProfileRows {
   readonly ofSample: Int32Array;
 }
 
-/** Counts samples by thread and stack. */
+/** Counts samples by thread and stack, when someone asks. */
 export function profileRows(data: ProfileData): ProfileRows {
+  const counted = once(() => countRows(data));
+  return {
+    data,
+    get thread() {
+      return counted().thread;
+    },
+    get stack() {
+      return counted().stack;
+    },
+    get samples() {
+      return counted().samples;
+    },
+    get weight() {
+      return counted().weight;
+    },
+    get ofSample() {
+      return counted().ofSample;
+    },
+  };
+}
+
+function countRows(data: ProfileData): Omit<ProfileRows, "data"> {
   const { thread, stack, weight, count: counts } = data.samples;
-  const groups = groupCodes(
+  const { of, first, count } = groupCodes(
     [
       { codes: thread, size: data.threads.pid.length },
       { codes: stack, size: data.stacks.end.length },
     ],
     thread.length,
   );
-  const samples = counts ? new Float64Array(groups.count) : new Int32Array(groups.count);
-  const weights = new Float64Array(groups.count);
-  const { of, first } = groups;
-  for (let i = 0; i < of.length; i++) {
-    samples[of[i]] += counts ? counts[i] : 1;
-    weights[of[i]] += weight[i];
-  }
-  const most = [new NumberColumn(samples), new NumberColumn(weights)];
-  const order = sortedRows(most, [false, false], groups.count);
-  const rank = new Int32Array(order.length);
-  for (let i = 0; i < order.length; i++) rank[order[i]] = i;
+  const samples = counts ? new Float64Array(count) : new Int32Array(count);
+  const weights = new Float64Array(count);
+  if (counts) for (let i = 0; i < of.length; i++) samples[of[i]] += counts[i];
+  else for (let i = 0; i < of.length; i++) samples[of[i]]++;
+  for (let i = 0; i < of.length; i++) weights[of[i]] += weight[i];
+  const order = sortedRows([new NumberColumn(samples), new NumberColumn(weights)], [false, false], count);
+  const rank = new Int32Array(count);
+  for (let i = 0; i < count; i++) rank[order[i]] = i;
   for (let i = 0; i < of.length; i++) of[i] = rank[of[i]];
+  const rows = new NumberColumn(first).take(order).values as Int32Array;
   return {
-    data,
-    thread: order.map((row) => thread[first[row]]),
-    stack: order.map((row) => stack[first[row]]),
-    samples: samples.map((_, i) => samples[order[i]]),
-    weight: weights.map((_, i) => weights[order[i]]),
+    thread: new NumberColumn(thread).take(rows).values as Int32Array,
+    stack: new NumberColumn(stack).take(rows).values as Int32Array,
+    samples: new NumberColumn(samples).take(order).values,
+    weight: new NumberColumn(weights).take(order).values as Float64Array,
     ofSample: of,
   };
 }
 
 /** The columns of a ProfileFrame, each made when it is asked for. Text stays in the dictionaries of the profile. */
-export function profileColumns(data: ProfileData, rows: () => ProfileRows): NamedColumn[] {
+export function profileColumns(rows: ProfileRows): NamedColumn[] {
+  const { data } = rows;
   const { frames, stacks, threads, samples } = data;
   const text = (name: string, codes: () => Int32Array, texts: () => Texts) => ({
     name,
@@ -65,9 +85,9 @@ export function profileColumns(data: ProfileData, rows: () => ProfileRows): Name
     name,
     column: new LazyColumn(dtype, () => new NumberColumn(values())),
   });
-  const thread = () => rows().thread;
-  const stack = () => rows().stack;
-  const leaf = once(() => rows().stack.map((s) => leafOf(data, s)));
+  const thread = () => rows.thread;
+  const stack = () => rows.stack;
+  const leaf = once(() => rows.stack.map((s) => leafOf(data, s)));
   return [
     number("pid", "int32", () => thread().map((t) => threads.pid[t])),
     number("tid", "int32", () => thread().map((t) => threads.tid[t])),
@@ -78,8 +98,8 @@ export function profileColumns(data: ProfileData, rows: () => ProfileRows): Name
     text("module", leaf, () => repeating(frames.module)),
     text("kind", leaf, () => repeating(frames.kind)),
     number("depth", "int32", () => stack().map((s) => stacks.offsets[s + 1] - stacks.offsets[s])),
-    number("samples", samples.count ? "float32" : "int32", () => rows().samples),
-    number("time_ms", "float32", () => rows().weight.map((weight) => timeMs(weight, data.meta))),
+    number("samples", samples.count ? "float32" : "int32", () => rows.samples),
+    number("time_ms", "float32", () => rows.weight.map((weight) => timeMs(weight, data.meta))),
     text("end", stack, () => repeating(stacks.end)),
   ];
 }

@@ -16,8 +16,10 @@ export function accountedProfile(link: ProfileLink): ProfileData {
 }
 
 /** The samples that the rows of a frame stand for; undefined for all of them. */
-function keptSamples({ members, rows: { samples, ofSample } }: ProfileLink): Int32Array | undefined {
-  if (members.length === samples.length) return undefined;
+function keptSamples(link: ProfileLink): Int32Array | undefined {
+  if (link.whole || link.members.length === link.rows.samples.length) return undefined;
+  const { members } = link;
+  const { samples, ofSample } = link.rows;
   const isWanted = new Uint8Array(samples.length);
   for (const row of members) isWanted[row] = 1;
   return rowsWhere(ofSample.length, (i) => isWanted[ofSample[i]] === 1);

@@ -8,6 +8,8 @@ export interface Codes {
   readonly codes: Int32Array;
   /** Every code is smaller. */
   readonly size: number;
+  /** If given, the code of a row is `map[codes[row] + 1]`: a dictionary in which a value may stand more than once. */
+  readonly map?: Int32Array;
 }
 
 /** The values of one column. Missing values are null, NaN or undefined, as in danfojs. */
@@ -41,4 +43,12 @@ export function codesByValue(length: number, at: (row: number) => unknown): Code
   const values = new ValueCodes();
   for (let row = 0; row < length; row++) codes[row] = values.of(at(row));
   return { codes, size: values.size };
+}
+
+/** The codes without a map. */
+export function plainCodes({ codes, size, map }: Codes): Codes {
+  if (!map) return { codes, size };
+  const plain = new Int32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) plain[row] = map[codes[row] + 1];
+  return { codes: plain, size };
 }

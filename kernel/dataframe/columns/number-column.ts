@@ -21,10 +21,9 @@ export class NumberColumn implements Column {
 
   take(rows: Int32Array): NumberColumn {
     const { values } = this;
-    if (values instanceof Int32Array && !hasGaps(rows)) {
-      const taken = new Int32Array(rows.length);
-      for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]];
-      return new NumberColumn(taken);
+    if (values instanceof Int32Array) {
+      const taken = integersAt(values, rows);
+      if (taken) return new NumberColumn(taken);
     }
     const taken = new Float64Array(rows.length);
     for (let i = 0; i < rows.length; i++) taken[i] = rows[i] < 0 ? Number.NaN : values[rows[i]];
@@ -32,7 +31,10 @@ export class NumberColumn implements Column {
   }
 
   toArray(): number[] {
-    return Array.from(this.values);
+    const { values } = this;
+    const array = new Array<number>(values.length);
+    for (let row = 0; row < values.length; row++) array[row] = values[row];
+    return array;
   }
 
   codes(): Codes {
@@ -48,9 +50,15 @@ export class NumberColumn implements Column {
   }
 }
 
-function hasGaps(rows: Int32Array): boolean {
-  for (let i = 0; i < rows.length; i++) if (rows[i] < 0) return true;
-  return false;
+/** The values at these rows; undefined where one is missing, for which integers have no value. */
+function integersAt(values: Int32Array, rows: Int32Array): Int32Array | undefined {
+  const taken = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (row < 0) return undefined;
+    taken[i] = values[row];
+  }
+  return taken;
 }
 
 /** Integers that lie close together are their own codes. */

@@ -55,7 +55,10 @@ export class TextColumn implements Column {
   }
 
   toArray(): (string | null)[] {
-    return Array.from(this.raw, (code) => (code < 0 ? null : this.texts.at(code)));
+    const { raw, texts } = this;
+    const values = new Array<string | null>(raw.length);
+    for (let row = 0; row < raw.length; row++) values[row] = raw[row] < 0 ? null : texts.at(raw[row]);
+    return values;
   }
 
   /** True when texts are made at first sight. */
@@ -71,19 +74,23 @@ export class TextColumn implements Column {
 
   codes(): Codes {
     const { raw, texts } = this;
-    if (texts.distinct && !raw.includes(-1)) return { codes: raw, size: texts.length };
+    const used = new Uint8Array(texts.length + 1); // by code + 1: what is missing has a code too
+    for (let row = 0; row < raw.length; row++) used[raw[row] + 1] = 1;
+    if (texts.distinct && !used[0]) return { codes: raw, size: texts.length };
     // Two codes may stand for one text: two stacks of equal names in different files.
-    const canonical = new Int32Array(texts.length + 1).fill(-1);
+    const canonical = new Int32Array(texts.length + 1);
     const known = new Map<string | null, number>();
-    const codes = raw.map((code) => {
-      if (canonical[code + 1] < 0) {
-        const text = code < 0 ? null : texts.at(code);
-        if (!known.has(text)) known.set(text, known.size);
-        canonical[code + 1] = known.get(text)!;
+    for (let code = -1; code < texts.length; code++) {
+      if (!used[code + 1]) continue;
+      const text = code < 0 ? null : texts.at(code);
+      let same = known.get(text);
+      if (same === undefined) {
+        same = known.size;
+        known.set(text, same);
       }
-      return canonical[code + 1];
-    });
-    return { codes, size: known.size };
+      canonical[code + 1] = same;
+    }
+    return { codes: raw, size: known.size, map: canonical };
   }
 
   ranks(): Float64Array {
@@ -95,7 +102,12 @@ export class TextColumn implements Column {
     for (let i = 1; i < used.length; i++) {
       ranks[used[i].code] = ranks[used[i - 1].code] + (used[i].text === used[i - 1].text ? 0 : 1);
     }
-    return Float64Array.from(this.raw, (code) => (code < 0 ? Number.NaN : ranks[code]));
+    const rankOf = new Float64Array(this.raw.length);
+    for (let row = 0; row < rankOf.length; row++) {
+      const code = this.raw[row];
+      rankOf[row] = code < 0 ? Number.NaN : ranks[code];
+    }
+    return rankOf;
   }
 }
 

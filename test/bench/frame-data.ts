@@ -1,0 +1,63 @@
+import { tableFromIPC } from "@uwdata/flechette";
+import { encodeResultTables } from "../../bpf/sampler/result-tables.js";
+import { profileDataFromTables } from "../../kernel/dataframe/arrow.js";
+import type { ProfileData } from "../../kernel/dataframe/profile-data.js";
+import { seeded } from "../helpers/mutate.js";
+import { randomProfile } from "../helpers/random-profile.js";
+
+const COMMS = 20;
+const MODULES = 200;
+
+/** A profile as the sampler sends it: Arrow, and what else is known of it. */
+export interface Sent {
+  readonly tables: ReturnType<typeof encodeResultTables>;
+  readonly meta: ProfileData["meta"];
+}
+
+export function sentProfile(samples: number): Sent {
+  const shape = { samples, stacks: 8000, functions: 3000, threads: 50, maxDepth: 50 };
+  const { frames, threads, ...data } = randomProfile(seeded(1), shape);
+  const module = frames.name.map((_, i) => `/usr/lib/x86_64-linux-gnu/lib${i % MODULES}.so.6`);
+  const name = frames.name.map(
+    (text, i) => `std::vector<int, std::allocator<int>>::${text}(unsigned long, ${i})`,
+  );
+  const comm = threads.comm.map((_, i) => `worker-${i % COMMS}`);
+  // So that there is something to sort by.
+  const random = seeded(2);
+  const weight = data.samples.weight.map(() => 1e6 * (0.5 + random()));
+  const tables = encodeResultTables({
+    ...data,
+    samples: { ...data.samples, weight },
+    frames: { ...frames, name, module },
+    threads: { ...threads, comm },
+  });
+  return { tables, meta: data.meta };
+}
+
+export function decoded({ tables, meta }: Sent): ProfileData {
+  return profileDataFromTables(tables, meta);
+}
+
+/** One row a sample, as plain arrays, read from the same Arrow: what danfojs and arquero are given. */
+export function sampleArrays({ tables }: Sent): Record<string, (number | string)[]> {
+  const open = (table: keyof Sent["tables"]) => {
+    const read = tableFromIPC(tables[table]);
+    return (name: string) => Array.from(read.getChild(name).toArray() as unknown as ArrayLike<never>);
+  };
+  const [samples, stacks, frames, threads] = (["samples", "stacks", "frames", "threads"] as const).map(open);
+  const thread: number[] = samples("thread");
+  const stack: number[] = samples("stack");
+  const leaves = (stacks("frames") as ArrayLike<number>[]).map((list) => list[list.length - 1]);
+  const by = (column: (number | string)[], rows: number[]) => rows.map((row) => column[row]);
+  const leaf = stack.map((row) => leaves[row]);
+  return {
+    at_ms: samples("at_ms"),
+    cpu: samples("cpu"),
+    pid: by(threads("pid"), thread),
+    tid: by(threads("tid"), thread),
+    comm: by(threads("comm"), thread),
+    leaf: by(frames("name"), leaf),
+    module: by(frames("module"), leaf),
+    weight: samples("weight"),
+  };
+}
