@@ -1,6 +1,6 @@
 import { type Column, isMissing } from "./columns/column.js";
 import { columnOf } from "./columns/column-of.js";
-import { LazyColumn } from "./columns/lazy-column.js";
+import { madeColumn } from "./columns/lazy-column.js";
 import { NumberColumn } from "./columns/number-column.js";
 import { ValueCodes } from "./columns/value-codes.js";
 import type { Groups } from "./group-keys.js";
@@ -113,7 +113,7 @@ function extreme(values: readonly unknown[], before: (a: number, b: number) => b
 
 function sums(column: Column, { count, of }: Groups): Float64Array | Int32Array {
   const sum = new Float64Array(count);
-  const made = column instanceof LazyColumn ? column.made : column;
+  const made = madeColumn(column);
   if (made instanceof NumberColumn) addUp(made.values, of, sum);
   else
     for (let row = 0; row < of.length; row++) {

@@ -1,5 +1,5 @@
 import type { Column } from "./columns/column.js";
-import { LazyColumn } from "./columns/lazy-column.js";
+import { madeColumn } from "./columns/lazy-column.js";
 import { NumberColumn } from "./columns/number-column.js";
 import { Series } from "./danfojs/index.js";
 
@@ -61,7 +61,7 @@ function rowReader(names: readonly string[], columns: readonly Column[]): (posit
 }
 
 function getter(lazy: Column): (this: { [POSITION]: number }) => unknown {
-  const column = lazy instanceof LazyColumn ? lazy.made : lazy;
+  const column = madeColumn(lazy);
   if (!(column instanceof NumberColumn))
     return function () {
       return column.at(this[POSITION]);

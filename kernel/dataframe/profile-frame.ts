@@ -230,12 +230,9 @@ export class ProfileFrame extends ProfileVerbs {
     const list = typeof keys === "string" ? [keys] : keys;
     const source: Grouped<ColumnFrame> = this.groupSource();
     if (list.includes("stack")) {
-      const link = this.#lazyLink;
+      const before = this.#lazyLink; // as it is now: the frame may be changed in place before groups are added up
       source.fromGroups = (columns: NamedColumn[], groups: Groups) =>
-        new ProfileFrame(columns, undefined, {
-          ...this.#origin,
-          link: link && once(() => link().group(groups)),
-        });
+        this.#over(columns, undefined, (link) => link.group(groups), before);
     }
     return new GroupBy(source, list);
   }
@@ -257,11 +254,7 @@ export class ProfileFrame extends ProfileVerbs {
   }
 
   protected override derive(columns: NamedColumn[], labels: Label[], rows: Int32Array): ColumnFrame {
-    const link = this.#lazyLink;
-    return new ProfileFrame(columns, labels, {
-      ...this.#origin,
-      link: link && once(() => link().take(rows)),
-    });
+    return this.#over(columns, labels, (link) => link.take(rows));
   }
 
   protected override changed(verb: (data: ProfileData) => ProfileData): this {
@@ -270,11 +263,22 @@ export class ProfileFrame extends ProfileVerbs {
 
   protected override grouped(verb: (link: ProfileLink) => LinkedColumns): this {
     const { columns, link } = verb(this.#linkFor("a verb"));
-    return new ProfileFrame(columns, undefined, { ...this.#origin, link: once(link) }) as this;
+    return this.#over(columns, undefined, link) as this;
   }
 
   protected override adopted(frame: ColumnFrame): void {
     if (frame instanceof ProfileFrame) this.#origin = frame.#origin;
+  }
+
+  /** A frame of other rows of the same profile. */
+  #over(
+    columns: NamedColumn[],
+    labels: Label[] | undefined,
+    way: (link: ProfileLink) => ProfileLink,
+    before = this.#lazyLink,
+  ): ProfileFrame {
+    const link = before && once(() => way(before()));
+    return new ProfileFrame(columns, labels, { ...this.#origin, link });
   }
 
   get #lazyLink(): (() => ProfileLink) | undefined {
@@ -286,8 +290,7 @@ export class ProfileFrame extends ProfileVerbs {
   }
 
   #linkFor(method: string): ProfileLink {
-    const link = this.#link;
-    if (link) return link;
+    if (this.#link) return this.#link;
     throw new Error(
       `${method}: the rows of this frame were changed in place, and their stacks are not known any more`,
     );

@@ -78,7 +78,8 @@ export class ProfileLink {
 
   /** For each frame row the first row of the profile that it stands for. */
   firstRows(): Int32Array {
-    return this.offsets.subarray(0, this.length).map((at) => this.members[at]);
+    const { offsets, held } = this.#lists();
+    return offsets.subarray(0, this.length).map((at) => held[at]);
   }
 
   /** Samples in all rows. */

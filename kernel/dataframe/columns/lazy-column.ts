@@ -40,3 +40,8 @@ export class LazyColumn implements Column {
     return this.made.ranks();
   }
 }
+
+/** The column itself, also where it was not made yet. */
+export function madeColumn(column: Column): Column {
+  return column instanceof LazyColumn ? column.made : column;
+}

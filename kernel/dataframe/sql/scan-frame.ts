@@ -1,6 +1,7 @@
 import { enumColumn, numberColumn, type ScanColumn, valueColumn } from "../../duckdb/scan.js";
 import type { Column, NamedColumn } from "../columns/column.js";
 import { isMissing } from "../columns/column.js";
+import { madeColumn } from "../columns/lazy-column.js";
 import { NumberColumn } from "../columns/number-column.js";
 import { TextColumn } from "../columns/text-column.js";
 
@@ -11,7 +12,7 @@ import { TextColumn } from "../columns/text-column.js";
  */
 export function scanColumns(columns: readonly NamedColumn[], query = ""): ScanColumn[] {
   const isNamed = (name: string) => new RegExp(`\\b${name}\\b|(?<!\\()\\*|^\\s*from\\b`, "i").test(query);
-  return columns.map(({ name, column }) => scanColumn(name, column, isNamed));
+  return columns.map(({ name, column }) => scanColumn(name, madeColumn(column), isNamed));
 }
 
 function scanColumn(name: string, column: Column, isNamed: (name: string) => boolean): ScanColumn {
