@@ -2,7 +2,6 @@ import type { Diagnostic } from "tslab/dist/converter.js";
 import type { CellError } from "./compilation.js";
 
 const RED = "\u001b[31m";
-const GREY = "\u001b[90m";
 const PLAIN = "\u001b[39m";
 
 /** Codes below this one are the parser's. */
@@ -21,7 +20,7 @@ export function diagnosticsError(label: string, code: string, all: readonly Diag
     const { line, character } = first.start;
     const place = `${first.fileName ?? label}:${line + 1}:${character + 1}`;
     return [
-      `${place} - ${RED}error${PLAIN} ${GREY}TS${first.code}${PLAIN}: ${first.messageText}`,
+      `${place} - ${RED}error${PLAIN} TS${first.code}: ${first.messageText}`,
       ...details.map((detail, depth) => `${"  ".repeat(depth + 1)}${detail.messageText}`),
       ...(first.fileName ? [] : excerpt(lines, first)),
     ];
@@ -80,5 +79,5 @@ function excerpt(lines: readonly string[], { start, end }: Diagnostic): string[]
   const margin = String(start.line + 1);
   const indent = text.slice(0, start.character).replace(/[^\t]/g, " ");
   const mark = "^".repeat(Math.max(1, stop - start.character));
-  return [`${GREY}${margin}${PLAIN} ${text}`, `${" ".repeat(margin.length)} ${indent}${RED}${mark}${PLAIN}`];
+  return [`${margin} ${text}`, `${" ".repeat(margin.length)} ${indent}${RED}${mark}${PLAIN}`];
 }

@@ -13,15 +13,14 @@ const MAX_DEPTH = 8;
 const MAX_ERRORS = 10;
 
 const RED = "\u001b[31m";
-const GREY = "\u001b[90m";
 const PLAIN = "\u001b[39m";
 
 /** What a cell threw, as Jupyter shows it: the stack without the kernel's own frames, with causes. */
 export function cellError(thrown: unknown): CellError {
   if (!isError(thrown)) {
-    const evalue = cut(safely(() => inspect(thrown), "a value that cannot be shown"));
-    const shown = cut(safely(() => inspect(thrown, { colors: true }), evalue));
-    return { ename: "Uncaught", evalue, traceback: `${RED}Uncaught${PLAIN} ${shown}`.split("\n") };
+    const evalue = shown(thrown, false);
+    const text = shown(thrown, true, evalue);
+    return { ename: "Uncaught", evalue, traceback: `${RED}Uncaught${PLAIN} ${text}`.split("\n") };
   }
   const { name, message } = facts(thrown);
   return {
@@ -37,9 +36,7 @@ export function cellError(thrown: unknown): CellError {
  * An error that this package throws has said all in its message: its fields are left out.
  */
 export function errorText(error: unknown, colors: boolean): string {
-  const text = isError(error)
-    ? errorLines(error, colors, new Set()).join("\n")
-    : cut(safely(() => inspect(error, { colors }), "a value that cannot be shown"));
+  const text = isError(error) ? errorLines(error, colors, new Set()).join("\n") : shown(error, colors);
   return colors ? text : stripVTControlCharacters(text);
 }
 
@@ -50,13 +47,13 @@ function errorLines(error: Error, colors: boolean, seen: Set<Error>): string[] {
   const { name, message, frames } = facts(error);
   const lines = [
     ...cut(message === "" ? name : `${name}: ${message}`).split("\n"),
-    ...frames.filter(isOfInterest).map((frame) => `${GREY}${frame}${PLAIN}`),
+    ...frames.filter(isOfInterest),
   ];
   lines[0] = `${RED}${lines[0].slice(0, name.length)}${PLAIN}${lines[0].slice(name.length)}`;
   const nested = (label: string, value: unknown) => {
     const [first, ...rest] = isError(value)
       ? errorLines(value, colors, path)
-      : cut(safely(() => inspect(value, { colors }), "a value that cannot be shown")).split("\n");
+      : shown(value, colors).split("\n");
     lines.push(`  [${label}]: ${first}`, ...rest.map((line) => `  ${line}`));
   };
   const cause = safely(() => error.cause, undefined);
@@ -67,8 +64,7 @@ function errorLines(error: Error, colors: boolean, seen: Set<Error>): string[] {
     if (errors.length > MAX_ERRORS) lines.push(`  … ${errors.length - MAX_ERRORS} more errors`);
   }
   const fields = isOurs(frames) ? {} : fieldsOf(error);
-  if (Object.keys(fields).length > 0)
-    lines.push(...cut(safely(() => inspect(fields, { colors }), "{ … }")).split("\n"));
+  if (Object.keys(fields).length > 0) lines.push(...shown(fields, colors, "{ … }").split("\n"));
   return lines;
 }
 
@@ -120,7 +116,12 @@ function excerpt(error: Error): string[] {
   const text = cell && sourceLine(Number(cell), Number(line));
   if (!text?.trim() || text.length > 300) return [];
   const indent = text.slice(0, Number(column) - 1).replace(/[^\t]/g, " ");
-  return [`${GREY}In[${cell}]:${line}${PLAIN}`, text, `${indent}${RED}^${PLAIN}`, ""];
+  return [`In[${cell}]:${line}`, text, `${indent}${RED}^${PLAIN}`, ""];
+}
+
+/** A value as text, without the grey that Node gives to some: on the dark ground of an error nobody can read it. */
+function shown(value: unknown, colors: boolean, otherwise = "a value that cannot be shown"): string {
+  return cut(safely(() => inspect(value, { colors }).replaceAll("\u001b[90m", PLAIN), otherwise));
 }
 
 /** Colours stay; what else moves a terminal's cursor, rings or turns the direction of text around does not. */

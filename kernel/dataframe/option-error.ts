@@ -15,7 +15,7 @@ export class OptionError extends Error {
       typeof accepted === "string" ? accepted : `one of ${accepted.map((a) => `"${a}"`).join(", ")}`;
     const got =
       typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
-    super(`${where}: option "${option}" must be ${choice}, got ${got}`);
+    super(`${where}: option "${option}" must be ${choice}${value === undefined ? "" : `, got ${got}`}`);
     this.option = option;
     this.value = value;
     this.accepted = accepted;

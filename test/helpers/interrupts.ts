@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { describe, test } from "node:test";
 import type { Content, Message } from "../../kernel/jupyter/message.js";
-import { contents, type KernelClient, printed, result } from "./kernel-client.js";
+import { contents, KernelClient, printed, result } from "./kernel-client.js";
 
 /** How often each kind is interrupted, in one kernel. */
 const ROUNDS = 20;
@@ -41,6 +42,18 @@ export async function interruptOften(
     );
     kernel.published.length = 0; // a helper that looks through all of it would slow down
   }
+}
+
+/** Tests for each kind of cell, in a kernel of its own, that it can be interrupted; several at once where they wait. */
+export function interruptEach(kinds: Record<string, string>, { atOnce = 1 } = {}): void {
+  describe("interrupted 20 times in a row, the variables survive", { concurrency: atOnce }, () => {
+    for (const [name, code] of Object.entries(kinds)) {
+      test(name, async () => {
+        await using kernel = await KernelClient.start();
+        await interruptOften(kernel, code);
+      });
+    }
+  });
 }
 
 /** Asks as Jupyter does. */

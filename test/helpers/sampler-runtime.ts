@@ -38,10 +38,10 @@ function readOrEmpty(path: string): string {
   }
 }
 
-/** Waits until `condition` holds. @throws after ten seconds */
+/** Waits until `condition` holds. @throws after half a minute */
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition(); ) {
-    if (Date.now() > deadline) throw new Error(`not after ten seconds: ${what}`);
+  for (const deadline = Date.now() + 30_000; !condition(); ) {
+    if (Date.now() > deadline) throw new Error(`not after half a minute: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

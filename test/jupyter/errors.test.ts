@@ -26,6 +26,7 @@ async function failure(code: string): Promise<Failure> {
   const [{ ename, evalue, traceback }] = contents(iopub, "error");
   assert.deepEqual([ename, evalue, traceback], [reply.ename, reply.evalue, reply.traceback]);
   const whole = (traceback as string[]).join("\n");
+  assert.ok(!whole.includes("\u001b[90m"), "JupyterLab's grey cannot be read on an error's dark ground");
   return {
     ename: ename as string,
     evalue: evalue as string,

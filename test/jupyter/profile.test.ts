@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { programsAttachedBy, samplerPrograms } from "../helpers/bpf-programs.js";
 import { contents, KernelClient, result } from "../helpers/kernel-client.js";
@@ -86,6 +88,51 @@ test("killing the kernel in the middle of a window leaves no program and no proc
   kernel.process.kill("SIGKILL");
   await gone(programs);
   await eventually("no sampler is left", () => samplersOf(directory).length === 0);
+});
+
+/** Ends the cells' process when the file is there that {@link die} writes. */
+const ON_FILE = (end: string) =>
+  `setInterval(() => { if (require("node:fs").existsSync("die")) ${end}; }, 20);`;
+
+function die(kernel: KernelClient): void {
+  writeFileSync(join(kernel.directory, "die"), "");
+}
+
+/** Cells that open a window, in which their process dies. */
+const DEATHS = {
+  "by exit": `${ON_FILE("process.exit(3)")} await profile("60s");`,
+  "by exit in a function that is profiled": `await profile(() => new Promise(() => { ${ON_FILE("process.exit(3)")} }));`,
+  "by a signal between profile.start() and stop()": `await profile.start({ frequency: 99 }); ${ON_FILE('process.kill(process.pid, "SIGSEGV")')} await new Promise(() => {});`,
+};
+
+for (const [how, code] of Object.entries(DEATHS)) {
+  test(`when the cells' process dies ${how}, no program and no sampler is left`, async () => {
+    await using kernel = await KernelClient.start();
+    const id = kernel.sendExecute(code);
+    const programs = await attached();
+    die(kernel);
+    assert.match(String((await kernel.answer(id)).reply.ename), /^Process(Exit|Died)$/);
+    await gone(programs);
+    await eventually("the sampler is gone", () => samplersOf(directory).length === 0);
+  });
+}
+
+test("when the cells' process dies in a window, who else uses the sampler goes on with it", async () => {
+  await using other = await KernelClient.start();
+  const id = other.sendExecute('const df = await profile("60s"); df.meta.interrupted');
+  const programs = await attached();
+  const samplers = samplersOf(directory);
+  await using kernel = await KernelClient.start();
+  const dying = kernel.sendExecute(`${ON_FILE("process.abort()")} await profile("60s");`);
+  await kernel.until(() => contents(kernel.of(dying), "display_data").length > 0, "its progress");
+  die(kernel);
+  assert.equal((await kernel.answer(dying)).reply.ename, "ProcessDied");
+  assert.deepEqual(samplersOf(directory), samplers);
+  assert.deepEqual(programsAttachedBy(samplers), programs);
+  await other.request("interrupt_request", {}, "control");
+  assert.equal(result((await other.answer(id)).iopub)?.["text/plain"], "true");
+  await works(other);
+  assert.deepEqual(samplersOf(directory), samplers);
 });
 
 test("killing the sampler in the middle of a window is said in the cell, and the next profile() works", async () => {
