@@ -5,6 +5,7 @@ export { OptionError } from "./dataframe/option-error.js";
 export type { Accounting, FrameKind, ProfileData, ProfileMeta } from "./dataframe/profile-data.js";
 export { ProfileFrame } from "./dataframe/profile-frame.js";
 export { readProfile } from "./dataframe/read-profile.js";
+export { type Recordings, recordings } from "./dataframe/recordings.js";
 export { Comm, type CommMessage, type CommTarget, openComm, setCommTarget } from "./display/comm.js";
 export { clearOutput, type DisplayOptions, display } from "./display/display.js";
 export { jupyterDisplay, type MimeBundle } from "./display/mime.js";

@@ -131,18 +131,15 @@ export function enumColumn(
   texts: readonly (string | null)[],
   codeAt: (row: number) => number,
 ): ScanColumn {
-  const known = new Map<string, number>();
-  const codes = Int32Array.from(texts, (text) => {
-    if (text === null) return -1;
-    const code = known.get(text) ?? known.size;
-    known.set(text, code);
-    return code;
-  });
+  // In the order of the texts, which is that of an ENUM: they sort and compare as texts do.
+  const distinct = [...new Set(texts)].filter((text) => text !== null).sort();
+  const known = new Map(distinct.map((text, code) => [text, code]));
+  const codes = Int32Array.from(texts, (text) => (text === null ? -1 : known.get(text)!));
   let type: DuckDBType | undefined;
   return {
     name,
     type(api) {
-      type ??= known.size === 0 ? api.VARCHAR : api.ENUM([...known.keys()]);
+      type ??= distinct.length === 0 ? api.VARCHAR : api.ENUM(distinct);
       return type;
     },
     write(vector, from, to) {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
 import { type Connection, literal, openDatabase } from "../duckdb/database.js";
 import { ReadResult } from "../duckdb/read-result.js";
@@ -23,13 +23,13 @@ const QUERIES: Record<RecordingTable, string> = {
  * Throws a RecordingError that names the file that is missing, damaged or of a newer version.
  */
 export async function loadRecording(folder: string): Promise<ProfileData> {
-  const { savedAt, host, profile, files } = readRecordingMeta(folder);
-  for (const table of RECORDING_TABLES) checkFile(folder, table, files);
+  const { savedAt, host, profile, hasCounts } = checkedMeta(folder);
   const database = await openDatabase("all");
   const connection = await database.connect();
   try {
     const tables = {} as Record<RecordingTable, ReadResult>;
-    for (const table of RECORDING_TABLES) tables[table] = await readTable(connection, folder, table);
+    for (const table of RECORDING_TABLES)
+      tables[table] = await readTable(connection, folder, table, hasCounts === true);
     const data = dataOf(tables, folder);
     return { ...data, meta: { ...profile, recording: { folder, savedAt, host } } };
   } finally {
@@ -38,13 +38,44 @@ export async function loadRecording(folder: string): Promise<ProfileData> {
   }
 }
 
+/** A recording whose files are queried where they are. */
+export interface StoredRecording {
+  readonly name: string;
+  readonly meta: RecordingMeta;
+  /** Absolute paths of its tables, as they are and as queries write them. */
+  readonly files: readonly string[];
+  /** A table as it stands behind FROM. */
+  readonly source: (table: RecordingTable) => string;
+  /** Whether a row of `samples` may stand for several. */
+  readonly hasCounts: boolean;
+}
+
+/** The recording in a folder, its files checked. Throws a RecordingError as {@link loadRecording} does. */
+export function storedRecording(folder: string): StoredRecording {
+  const meta = checkedMeta(folder);
+  const path = (table: RecordingTable) => resolve(folder, fileOf(table));
+  return {
+    name: folder,
+    meta,
+    files: RECORDING_TABLES.map(path).flatMap((file) => [file, withoutPatterns(file)]),
+    source: (table) => `read_parquet(${literal(withoutPatterns(path(table)))})`,
+    hasCounts: meta.hasCounts === true,
+  };
+}
+
+function checkedMeta(folder: string): RecordingMeta {
+  const meta = readRecordingMeta(folder);
+  for (const table of RECORDING_TABLES) checkFile(folder, table, meta.files);
+  return meta;
+}
+
 /** True where there is a recording, whole or not. */
 export function isRecording(folder: string): boolean {
   return existsSync(join(folder, META_FILE));
 }
 
 /** What `meta.json` of a folder says. Throws a RecordingError where there is none. */
-export function readRecordingMeta(folder: string): RecordingMeta {
+function readRecordingMeta(folder: string): RecordingMeta {
   const file = join(folder, META_FILE);
   let text: string;
   try {
@@ -74,13 +105,16 @@ function checkFile(folder: string, table: RecordingTable, files: RecordingMeta["
     throw new RecordingError(file, `is damaged: it is not what ${META_FILE} has the SHA-256 of`);
 }
 
-async function readTable(connection: Connection, folder: string, table: RecordingTable): Promise<ReadResult> {
+async function readTable(
+  connection: Connection,
+  folder: string,
+  table: RecordingTable,
+  hasCounts: boolean,
+): Promise<ReadResult> {
   const file = join(folder, fileOf(table));
   try {
     const source = `read_parquet(${literal(withoutPatterns(file))})`;
-    const known = await connection.runAndReadAll(`SELECT column_name FROM (DESCRIBE FROM ${source})`);
-    const hasCounts = table === "samples" && known.getRowsJS().some(([name]) => name === "samples");
-    const columns = QUERIES[table] + (hasCounts ? ", samples::DOUBLE" : "");
+    const columns = QUERIES[table] + (hasCounts && table === "samples" ? ", samples::DOUBLE" : "");
     return await ReadResult.of(await connection.run(`SELECT ${columns} FROM ${source}`));
   } catch (error) {
     throw new RecordingError(file, `is damaged: ${(error as Error).message.split("\n")[0]}`);
@@ -88,7 +122,7 @@ async function readTable(connection: Connection, folder: string, table: Recordin
 }
 
 /** A path in which `*`, `?` and `[` are no patterns. */
-export function withoutPatterns(path: string): string {
+function withoutPatterns(path: string): string {
   return path.replace(/[*?[]/g, "[$&]");
 }
 

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { ProfileMeta } from "../dataframe/profile-data.js";
+import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
 import { RecordingError } from "./recording-error.js";
 import type { FilesFacts } from "./recording-files.js";
 import { RECORDING_TABLES } from "./recording-tables.js";
@@ -16,18 +16,21 @@ export interface RecordingMeta {
   /** Name of the host that was profiled; where a file of another tool was saved, of the one that saved it. */
   readonly host: string;
   readonly files: FilesFacts;
+  /** Whether `samples` has the column `samples`, as its rows stand for several. */
+  readonly hasCounts: boolean;
   readonly profile: ProfileMeta;
 }
 
-export function recordingMeta(profile: ProfileMeta, files: FilesFacts): RecordingMeta {
-  const { recording, ...rest } = profile;
+export function recordingMeta({ meta, samples }: ProfileData, files: FilesFacts): RecordingMeta {
+  const { recording, ...profile } = meta;
   return {
     format: FORMAT,
     schemaVersion: SCHEMA_VERSION,
     savedAt: recording?.savedAt ?? new Date().toISOString(),
     host: recording?.host ?? hostname(),
     files,
-    profile: rest,
+    hasCounts: samples.count !== undefined,
+    profile,
   };
 }
 
@@ -65,7 +68,7 @@ export function parseRecordingMeta(file: string, text: string): RecordingMeta {
     );
   const table = { rows: 0, bytes: 0, sha256: "" };
   const files = Object.fromEntries(RECORDING_TABLES.map((name) => [name, table]));
-  const wrong = mismatch(meta, { savedAt: "", host: "", files, profile: EXPECTED }, "$");
+  const wrong = mismatch(meta, { savedAt: "", host: "", files, hasCounts: true, profile: EXPECTED }, "$");
   if (wrong !== undefined) throw new RecordingError(file, `is damaged: ${wrong}`);
   return meta;
 }

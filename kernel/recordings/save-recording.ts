@@ -64,7 +64,7 @@ async function write(data: ProfileData, folder: string, part: string): Promise<v
     return factsOfFile(path, tables.get(table)!.rows);
   });
   const meta = join(part, META_FILE);
-  writeFileSync(meta, `${JSON.stringify(recordingMeta(data.meta, files), null, 2)}\n`);
+  writeFileSync(meta, `${JSON.stringify(recordingMeta(data, files), null, 2)}\n`);
   toDisk(meta);
   toDisk(part);
 }

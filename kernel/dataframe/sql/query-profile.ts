@@ -6,7 +6,7 @@ import type { ProfileLink } from "../profile-link.js";
 import { profileScan } from "./profile-scan.js";
 import { resultColumns } from "./result-frame.js";
 import { resultLink } from "./result-profile.js";
-import { sqlViews } from "./sql-views.js";
+import { macros } from "./sql-views.js";
 
 export interface Queried {
   readonly columns: readonly NamedColumn[];
@@ -31,8 +31,10 @@ export async function queryProfile(
   const { connection, scanned } = await connect();
   for (const [name, table] of tables) scanned.set(scope + name, table);
   try {
-    for (const view of sqlViews([...tables.keys()], (name) => `scan('${scope}${name}')`))
-      await connection.run(view);
+    for (const name of tables.keys())
+      await connection.run(`CREATE TEMP VIEW ${name} AS FROM scan('${scope}${name}')`);
+    for (const macro of macros({ by: "", functions: "frames" }))
+      await connection.run(`CREATE TEMP MACRO ${macro}`);
     const result = resultColumns(await runQuery(connection, query, values));
     return { columns: result, link: link && resultLink(result, link) };
   } finally {

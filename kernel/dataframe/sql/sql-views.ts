@@ -1,39 +1,33 @@
+/** What macros are made for. */
+interface Scope {
+  /** Columns, each with a comma, by which everything is kept apart: `recording, `. */
+  readonly by: "" | "recording, ";
+  /** Table that has `frame_id`, `name`, `module`, `kind`. */
+  readonly functions: string;
+}
+
 /**
- * The names that queries use, over tables that a database has with `source`.
+ * Macros that every query has, as they stand behind `CREATE MACRO`.
  *
  * `self()` and `total()` have one row a function: the samples in which it was innermost, or on the stack at all. A stack on
  * which it is several times counts once.
  */
-export function sqlViews(names: readonly string[], source: (name: string) => string): string[] {
-  const views = names.map((name) => `CREATE TEMP VIEW ${name} AS SELECT * FROM ${source(name)}`);
+export function macros({ by, functions }: Scope): string[] {
+  const over = by ? "OVER (PARTITION BY recording)" : "OVER ()";
   return [
-    ...views,
-    ...MACROS.filter(({ needs }) => needs.every((name) => names.includes(name))).map(({ sql }) => sql),
+    `has_frame(stack, frame) AS contains(';' || stack || ';', ';' || replace(frame, ';', ':') || ';')`,
+    `self() AS TABLE
+      SELECT ${by}leaf AS name, module, kind, sum(samples)::DOUBLE AS samples, sum(time_ms) AS time_ms,
+        sum(samples) / sum(sum(samples)) ${over} AS share
+      FROM stacks WHERE leaf IS NOT NULL GROUP BY ${by}leaf, module, kind ORDER BY ${by}samples DESC, name`,
+    `total() AS TABLE
+      WITH per_stack AS (
+        SELECT ${by}stack_id, sum(samples) AS samples, sum(time_ms) AS time_ms, sum(sum(samples)) ${over} AS whole
+        FROM stacks GROUP BY ${by}stack_id
+      ), members AS (SELECT DISTINCT stack_id, frame_id FROM stack_frames)
+      SELECT ${by}name, module, kind, sum(samples)::DOUBLE AS samples, sum(time_ms) AS time_ms,
+        sum(samples) / any_value(whole) AS share
+      FROM per_stack JOIN members USING (stack_id) JOIN ${functions} USING (frame_id)
+      GROUP BY ${by}frame_id, name, module, kind ORDER BY ${by}samples DESC, name`,
   ];
 }
-
-const MACROS: readonly { needs: readonly string[]; sql: string }[] = [
-  {
-    needs: [],
-    sql: `CREATE TEMP MACRO has_frame(stack, frame) AS
-      contains(';' || stack || ';', ';' || replace(frame, ';', ':') || ';')`,
-  },
-  {
-    needs: ["stacks", "stack_frames"],
-    sql: `CREATE TEMP MACRO self() AS TABLE
-      SELECT leaf AS name, module, kind, sum(samples)::DOUBLE AS samples, sum(time_ms) AS time_ms,
-        sum(samples) / sum(sum(samples)) OVER () AS share
-      FROM stacks WHERE leaf IS NOT NULL GROUP BY leaf, module, kind ORDER BY samples DESC, name`,
-  },
-  {
-    needs: ["stacks", "stack_frames"],
-    sql: `CREATE TEMP MACRO total() AS TABLE
-      WITH per_stack AS (
-        SELECT stack_id, sum(samples) AS samples, sum(time_ms) AS time_ms FROM stacks GROUP BY stack_id
-      ), members AS (SELECT DISTINCT stack_id, frame_id FROM stack_frames)
-      SELECT name, module, kind, sum(samples)::DOUBLE AS samples, sum(time_ms) AS time_ms,
-        sum(samples) / (SELECT sum(samples) FROM per_stack) AS share
-      FROM per_stack JOIN members USING (stack_id) JOIN frames USING (frame_id)
-      GROUP BY frame_id, name, module, kind ORDER BY samples DESC, name`,
-  },
-];

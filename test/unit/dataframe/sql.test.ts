@@ -128,6 +128,14 @@ test("types come as those of a frame", async () => {
   assert.deepEqual((await df.sql("select 1 as a, 2 as a")).columns, ["a", "a:1"]);
 });
 
+test("texts sort and compare as texts", async () => {
+  const df = frame();
+  assert.deepEqual(
+    (await df.sql("select distinct leaf from stacks where leaf > 'm' order by leaf")).column("leaf").values,
+    ["parse", "read", "std::map<a;b>"],
+  );
+});
+
 test("a result with its stacks can be drawn, and stands for the same samples where its rows are the same", async () => {
   const df = frame();
   const same = await df.sql("select * from stacks where comm = 'io' order by leaf");
