@@ -1,11 +1,17 @@
 import { writeSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
+import { decodeStreamOutput, encodeStreamOutput } from "./stream-frame.js";
 
-/** A frame is its payload's length, in 4 bytes, and the payload: a value as structured clone writes it. */
+/** A frame is its payload's length, in 4 bytes, and the payload: a value as structured clone writes it, or what was printed. */
 const HEADER_BYTES = 4;
 
 /** One message as bytes. @throws {DataCloneError} for what has no structured clone, a function say */
 export function encodeFrame(message: unknown): Buffer {
+  const printed = encodeStreamOutput(message, HEADER_BYTES);
+  if (printed) {
+    printed.writeUInt32LE(printed.length - HEADER_BYTES);
+    return printed;
+  }
   const payload = serialize(message);
   const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
   frame.writeUInt32LE(payload.length);
@@ -36,7 +42,8 @@ export class FrameReader<Message> {
       if (rest.length > 0) this.#chunks[0] = rest;
       else this.#chunks.shift();
       this.#bytes -= end;
-      this.#receive(deserialize(whole.subarray(HEADER_BYTES, end)) as Message);
+      const payload = whole.subarray(HEADER_BYTES, end);
+      this.#receive((decodeStreamOutput(payload) ?? deserialize(payload)) as Message);
     }
   }
 
