@@ -16,18 +16,16 @@ import { ColumnFrame } from "./column-frame.js";
 import "./danfojs-functions.js";
 import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
-import type { Series } from "./danfojs/index.js";
-import type { TextSeries } from "./danfojs/text-series.js";
 import { GroupBy, type Grouped } from "./group-by.js";
 import type { Groups } from "./group-keys.js";
 import { type Label, storageOf } from "./lazy-storage.js";
 import { once } from "./once.js";
 import { OptionError } from "./option-error.js";
+import type { ProfileRow } from "./profile-columns.js";
 import type { ProfileData, ProfileMeta } from "./profile-data.js";
 import { profileHtml, profileText, type ShownProfile } from "./profile-display.js";
 import { type DistributionOptions, profileDistribution } from "./profile-distribution.js";
 import { ProfileLink } from "./profile-link.js";
-import type { ProfileRow } from "./profile-row.js";
 import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
 import { ProfileVerbs } from "./profile-verbs.js";
@@ -52,31 +50,6 @@ interface Origin {
  * `df.query(df["samples"].gt(10)).flamegraph()`.
  */
 export class ProfileFrame extends ProfileVerbs {
-  /** Process id, as this kernel's PID namespace has it. */
-  declare readonly pid: Series;
-  /** Thread id. */
-  declare readonly tid: Series;
-  /** Name of the process. */
-  declare readonly process: TextSeries;
-  /** Name of the thread. */
-  declare readonly comm: TextSeries;
-  /** Frames joined by `;`, root first. A function of a cell is `f  In[3]:12`: the cell, and the line where it begins. */
-  declare readonly stack: TextSeries;
-  /** The innermost frame. */
-  declare readonly leaf: TextSeries;
-  /** The file that the innermost frame is in. */
-  declare readonly module: TextSeries;
-  /** `user`, `kernel`, `jit` or `inlined`, of the innermost frame. */
-  declare readonly kind: TextSeries;
-  /** Frames in the stack. */
-  declare readonly depth: Series;
-  /** Samples with this stack. */
-  declare readonly samples: Series;
-  /** Time that these samples stand for, in milliseconds. */
-  declare readonly time_ms: Series;
-  /** `complete`, or why the walk of the stack stopped before the root: `depth`, `no-table` …, see {@link ProfileMeta.ends}. */
-  declare readonly end: TextSeries;
-
   #origin: Origin;
 
   private constructor(columns: readonly NamedColumn[], labels: Label[] | undefined, origin: Origin) {

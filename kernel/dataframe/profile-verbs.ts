@@ -1,4 +1,4 @@
-import { ColumnFrame } from "./column-frame.js";
+import { ProfileColumns } from "./profile-columns.js";
 import type { ProfileData } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { between } from "./verbs/between.js";
@@ -21,7 +21,7 @@ import { type SplitKey, split } from "./verbs/split.js";
  * What one does with profiles. Each verb makes a frame of what the rows of this one stand for, which can be drawn, and in
  * `meta.accounting` the samples that it left out are filtered, under its name: the account still adds up.
  */
-export abstract class ProfileVerbs extends ColumnFrame {
+export abstract class ProfileVerbs extends ProfileColumns {
   /** A frame of another profile, made of what the rows stand for. */
   protected abstract changed(verb: (data: ProfileData) => ProfileData): this;
   /** A frame of other rows over the same profile. */
