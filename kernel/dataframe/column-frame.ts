@@ -15,7 +15,7 @@ import { type CsvOptions, toCsv } from "./csv.js";
 import { DataFrame, type Series } from "./danfojs/index.js";
 import { described } from "./describe.js";
 import { GroupBy, type Grouped } from "./group-by.js";
-import { attachStorage, defineLazyData, type Label, LazyStorage, storageOf } from "./lazy-storage.js";
+import { attachStorage, defineLazyData, type Labels, LazyStorage, storageOf } from "./lazy-storage.js";
 import { type MergeOptions, merged, type Side } from "./merge.js";
 import { OptionError } from "./option-error.js";
 import { type PivotOptions, pivoted } from "./pivot.js";
@@ -34,7 +34,7 @@ export type Row = Record<string, any>;
  * code, for which rows are built when it first asks.
  */
 export class ColumnFrame extends DataFrame {
-  constructor(columns: readonly NamedColumn[], labels?: Label[]) {
+  constructor(columns: readonly NamedColumn[], labels?: Labels) {
     super([], {
       columns: columns.map(({ name }) => name),
       dtypes: columns.map(({ column }) => column.dtype),
@@ -139,7 +139,7 @@ export class ColumnFrame extends DataFrame {
    */
   merge(right: DataFrame, options: MergeOptions = {}): ColumnFrame {
     const { columns, left } = merged("merge", sideOf(this), sideOf(right), options);
-    return left.includes(-1) ? new ColumnFrame(columns) : this.derive(columns, Array.from(left.keys()), left);
+    return left.includes(-1) ? new ColumnFrame(columns) : this.derive(columns, undefined, left);
   }
 
   /** {@link merge}, which keeps all rows of this frame: `df.join(owners, { on: "module" })`. */
@@ -214,7 +214,7 @@ export class ColumnFrame extends DataFrame {
   }
 
   /** Builds the frame of `rows`. A subclass that ties more to its rows overrides it. */
-  protected derive(columns: NamedColumn[], labels: Label[], _rows: Int32Array): ColumnFrame {
+  protected derive(columns: NamedColumn[], labels: Labels | undefined, _rows: Int32Array): ColumnFrame {
     return new ColumnFrame(columns, labels);
   }
 

@@ -65,12 +65,25 @@ export function groupCodes(keys: readonly Codes[], length: number): Groups {
 /** All keys of a row are one place in a table. */
 function groupByTable(keys: readonly Codes[], length: number, size: number): Groups {
   const of = new Int32Array(length);
-  for (const key of keys.slice(0, -1)) combine(of, key);
-  const { codes, size: last, map } = mapped(keys[keys.length - 1]);
   const table = new Int32Array(size);
+  if (keys.length === 2) return groupPairs(of, table, mapped(keys[0]), mapped(keys[1]));
+  for (const key of keys) combine(of, key);
   const first: number[] = [];
   for (let row = 0; row < length; row++) {
-    const place = of[row] * last + map[codes[row] + 1];
+    const place = of[row];
+    if (table[place] === 0) table[place] = first.push(row);
+    of[row] = table[place] - 1;
+  }
+  return new Groups(first.length, of, Int32Array.from(first));
+}
+
+/** The same of two keys, as most groups have, in one look at all rows. */
+function groupPairs(of: Int32Array, table: Int32Array, one: Required<Codes>, other: Required<Codes>): Groups {
+  const { codes: oneCodes, map: oneMap } = one;
+  const { codes: otherCodes, map: otherMap, size } = other;
+  const first: number[] = [];
+  for (let row = 0; row < of.length; row++) {
+    const place = oneMap[oneCodes[row] + 1] * size + otherMap[otherCodes[row] + 1];
     let group = table[place];
     if (group === 0) {
       group = first.push(row);

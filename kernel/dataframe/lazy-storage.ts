@@ -4,6 +4,9 @@ import { columnOf } from "./columns/column-of.js";
 /** What a row is called: its number, or what danfojs's `setIndex` named it. */
 export type Label = string | number;
 
+/** What rows are called; numbers, as most are, in an array of their own. */
+export type Labels = Label[] | Int32Array;
+
 /**
  * The data of one frame: columns, and danfojs's row arrays once one of its methods has asked for them.
  *
@@ -14,10 +17,12 @@ export class LazyStorage {
   private held: Column[] | undefined;
   private rowArrays: unknown[][] | undefined;
   private columnArrays: unknown[][] = [];
-  private labels: Label[] | undefined;
+  private labels: Labels | undefined;
+  /** The labels as danfojs has them, once one of its methods has asked for them. */
+  private indexList: Label[] | undefined;
   private assigned = false;
 
-  constructor(columns: readonly Column[], labels?: Label[]) {
+  constructor(columns: readonly Column[], labels?: Labels) {
     this.held = columns.slice();
     this.labels = labels;
   }
@@ -84,18 +89,28 @@ export class LazyStorage {
   }
 
   get index(): Label[] {
-    if (this.labels?.length !== this.length) this.labels = Array.from({ length: this.length }, (_, i) => i);
-    return this.labels;
+    const { labels, length } = this;
+    if (this.indexList?.length === length) return this.indexList;
+    const known = labels?.length === length ? labels : undefined;
+    const list = new Array<Label>(length);
+    for (let row = 0; row < length; row++) list[row] = known ? known[row] : row;
+    this.indexList = list;
+    return list;
   }
 
   set index(labels: Label[]) {
     this.labels = labels;
+    this.indexList = labels;
   }
 
-  /** The labels of these rows, or undefined where rows are called by their numbers, as at first. */
-  labelsOf(rows: Int32Array): Label[] {
+  /** The labels of these rows: their numbers, until something has named them. */
+  labelsOf(rows: Int32Array): Labels {
     const { labels } = this;
-    return labels ? Array.from(rows, (row) => labels[row]) : Array.from(rows);
+    if (!labels) return rows;
+    if (Array.isArray(labels)) return Array.from(rows, (row) => labels[row]);
+    const taken = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) taken[i] = labels[rows[i]];
+    return taken;
   }
 }
 

@@ -18,7 +18,7 @@ import type { NamedColumn } from "./columns/column.js";
 import type { Condition } from "./condition.js";
 import { GroupBy, type Grouped } from "./group-by.js";
 import type { Groups } from "./group-keys.js";
-import { type Label, storageOf } from "./lazy-storage.js";
+import { type Labels, storageOf } from "./lazy-storage.js";
 import { once } from "./once.js";
 import { OptionError } from "./option-error.js";
 import type { ProfileRow } from "./profile-columns.js";
@@ -52,7 +52,7 @@ interface Origin {
 export class ProfileFrame extends ProfileVerbs {
   #origin: Origin;
 
-  private constructor(columns: readonly NamedColumn[], labels: Label[] | undefined, origin: Origin) {
+  private constructor(columns: readonly NamedColumn[], labels: Labels | undefined, origin: Origin) {
     super(columns, labels);
     this.#origin = origin;
   }
@@ -226,7 +226,11 @@ export class ProfileFrame extends ProfileVerbs {
     return profileText(this.#shown);
   }
 
-  protected override derive(columns: NamedColumn[], labels: Label[], rows: Int32Array): ColumnFrame {
+  protected override derive(
+    columns: NamedColumn[],
+    labels: Labels | undefined,
+    rows: Int32Array,
+  ): ColumnFrame {
     return this.#over(columns, labels, (link) => link.take(rows));
   }
 
@@ -246,7 +250,7 @@ export class ProfileFrame extends ProfileVerbs {
   /** A frame of other rows of the same profile. */
   #over(
     columns: NamedColumn[],
-    labels: Label[] | undefined,
+    labels: Labels | undefined,
     way: (link: ProfileLink) => ProfileLink,
     before = this.#lazyLink,
   ): ProfileFrame {

@@ -10,6 +10,9 @@ export interface Texts {
   readonly lazy?: true;
 }
 
+/** Rows for each text of a dictionary above which it is not worth while to look which are used. */
+const MANY = 100;
+
 /** Text as codes into a dictionary; code -1 is missing. */
 export class TextColumn implements Column {
   readonly dtype = "string";
@@ -74,8 +77,7 @@ export class TextColumn implements Column {
 
   codes(): Codes {
     const { raw, texts } = this;
-    const used = new Uint8Array(texts.length + 1); // by code + 1: what is missing has a code too
-    for (let row = 0; row < raw.length; row++) used[raw[row] + 1] = 1;
+    const used = usedCodes(raw, texts);
     if (texts.distinct && !used[0]) return { codes: raw, size: texts.length };
     // Two codes may stand for one text: two stacks of equal names in different files.
     const canonical = new Int32Array(texts.length + 1);
@@ -109,6 +111,14 @@ export class TextColumn implements Column {
     }
     return rankOf;
   }
+}
+
+/** By code + 1, 1 where the code is used: what is missing has a code too. A small dictionary counts as used. */
+function usedCodes(raw: Int32Array, texts: Texts): Uint8Array {
+  const used = new Uint8Array(texts.length + 1);
+  if (!texts.distinct && texts.length < raw.length / MANY) return used.fill(1);
+  for (let row = 0; row < raw.length; row++) used[raw[row] + 1] = 1;
+  return used;
 }
 
 /** A dictionary whose texts exist already and differ. */
