@@ -23,6 +23,7 @@ export function diagnosticsError(label: string, code: string, all: readonly Diag
       `${place} - ${RED}error${PLAIN} TS${first.code}: ${first.messageText}`,
       ...details.map((detail, depth) => `${"  ".repeat(depth + 1)}${detail.messageText}`),
       ...(first.fileName ? [] : excerpt(lines, first)),
+      ...missingPackage(first.messageText),
     ];
   });
   const [first] = diagnostics;
@@ -32,6 +33,15 @@ export function diagnosticsError(label: string, code: string, all: readonly Diag
     evalue: `TS${first.code}: ${first.messageText}`,
     traceback,
   };
+}
+
+/** What helps where a package is not there; nothing for files and for what Node has itself. */
+function missingPackage(message: string): string[] {
+  const [, name] =
+    /^Cannot find module '((?:@[\w.~-]+\/)?[a-z\d~-][\w.~-]*)(?:\/[^']*)?' or its/.exec(message) ?? [];
+  return name
+    ? [`Packages are looked for in the notebook's folder and above. There: npm install ${name}`]
+    : [];
 }
 
 /**

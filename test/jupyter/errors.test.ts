@@ -173,6 +173,18 @@ test("type errors: each with its place, line and marks; details of one indented"
   assert.match(chain.lines[1], /^ {2}\S/);
 });
 
+test("a package that is not there is asked for by the command that brings it", async () => {
+  const remedy = async (code: string) =>
+    (await failure(code)).lines.filter((line) => /npm install/.test(line));
+  const says = (name: string) => [
+    `Packages are looked for in the notebook's folder and above. There: npm install ${name}`,
+  ];
+  assert.deepEqual(await remedy('import x from "no-such-package/deep";'), says("no-such-package"));
+  assert.deepEqual(await remedy('import { y } from "@no-such/package";\ny'), says("@no-such/package"));
+  for (const code of ['import x from "./no-such-file";', 'import x from "node:no-such";'])
+    assert.deepEqual(await remedy(code), []);
+});
+
 test("syntax errors stay within the cell, and come alone", async () => {
   for (const [code, place] of [
     ["const = 3", "1:7"],
