@@ -13,7 +13,7 @@ export type ResultColumn = { readonly name: string } & (
 );
 
 /**
- * Runs one statement and takes its result.
+ * Runs statements, one as a rule, and takes the result of the last. (`pivot` is two for DuckDB.)
  *
  * The values of a template are bound as parameters, never pasted. Whole numbers beyond 2⁵³ come as text. Throws a SqlError.
  */
@@ -27,13 +27,16 @@ export async function runQuery(
   const { listValue } = await duckdb();
   const bound = given.map((value, i) => bindable(value, i + 1, query, listValue));
   // DuckDB's own error for this says nothing.
-  if (query.replace(COMMENTS, "").trim() === "") throw new SqlError("expected one statement, got 0", query);
+  if (query.replace(COMMENTS, "").trim() === "") throw new SqlError("expected a statement, got none", query);
   try {
     const statements = await connection.extractStatements(query);
-    if (statements.count !== 1) throw new SqlError(`expected one statement, got ${statements.count}`, query);
-    const statement = await statements.prepare(0);
-    if (bound.length > 0) statement.bind(bound);
-    return await resultColumns(await statement.run());
+    let result: DuckDBResult | undefined;
+    for (let i = 0; i < statements.count; i++) {
+      const statement = await statements.prepare(i);
+      if (statement.parameterCount > 0) statement.bind(bound.slice(0, statement.parameterCount));
+      result = await statement.run();
+    }
+    return await resultColumns(result!);
   } catch (error) {
     if (error instanceof SqlError) throw error;
     throw new SqlError((error as Error).message, query);

@@ -104,6 +104,20 @@ test("values of a template are bound, whatever they hold", async () => {
   );
 });
 
+test("the result is that of the last statement, and pivot is one", async () => {
+  const df = frame();
+  assert.deepEqual(rows(await df.sql("create temp table t as select 1 as a; select a + 1 as b from t")), [
+    { b: 2 },
+  ]);
+  assert.deepEqual(
+    rows(await df.sql("pivot stacks on comm using sum(samples) group by kind order by kind")),
+    [
+      { kind: "kernel", gc: null, io: 2 },
+      { kind: "user", gc: 2, io: 2 },
+    ],
+  );
+});
+
 test("types come as those of a frame", async () => {
   const df = frame();
   const result = await df.sql(`
@@ -175,8 +189,9 @@ test("errors have the line, a caret, and what was meant", async () => {
   );
   await refused(df.sql("select * from sample"), /Did you mean "samples"/);
   await refused(df.sql("selct 1"), /Parser Error/);
-  await refused(df.sql(""), "expected one statement, got 0");
-  await refused(df.sql("select 1; select 2"), "expected one statement, got 2");
+  for (const query of ["", " ; -- nothing"]) await refused(df.sql(query), "expected a statement, got none");
+  await refused(df.sql("select 1; selct 2"), /Parser Error/);
+  await refused(df.sql`select ${1} where ${2}::varchar = $3`, /parameter/i);
   await refused(df.sql("select * from scan('x')"), /own queries/);
 });
 
