@@ -2,6 +2,13 @@ import ts from "typescript";
 import { declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { restorer } from "./declarations.js";
 import { LIBRARY, libraryText } from "./library-file.js";
+import {
+  isNodeIndex,
+  noteBuiltinModules,
+  noteImport,
+  rareModulesAdded,
+  withoutRareModules,
+} from "./rare-modules.js";
 import { shorthandTransformer } from "./shorthand.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
@@ -95,7 +102,8 @@ export class CellProgram {
 
   /** The program of the texts as they are now. */
   create(): ts.Program {
-    this.#program = ts.createProgram([...this.#roots], this.options, this.#compilerHost, this.#program);
+    do this.#program = ts.createProgram([...this.#roots], this.options, this.#compilerHost, this.#program);
+    while (rareModulesAdded());
     return this.#program;
   }
 
@@ -144,6 +152,7 @@ export class CellProgram {
       getModuleResolutionCache: () => this.#resolutions,
       resolveModuleNameLiterals: (literals, path, redirected, options, file) =>
         literals.map((literal) => {
+          noteImport(literal.text, path);
           const mode = ts.getModeForUsageLocation(file, literal, options);
           const resolve = () =>
             ts.resolveModuleName(literal.text, path, options, host, this.#resolutions, redirected, mode);
@@ -159,8 +168,7 @@ export class CellProgram {
   ): ts.SourceFile | undefined {
     const { system } = this.#host;
     const isRoot = this.#roots.includes(path);
-    if (!isRoot && isFixed(path))
-      return declarationFile(path, (name) => libraryText(name) ?? system.readFile(name), options);
+    if (!isRoot && isFixed(path)) return declarationFile(path, (name) => this.#declarations(name), options);
     const known = this.#files.get(path);
     if (known && !isRoot) return known;
     const text = system.readFile(path);
@@ -170,11 +178,17 @@ export class CellProgram {
       restore();
       return known;
     }
+    if (isRoot) noteBuiltinModules(text);
     const file = ts.createSourceFile(path, text, options);
     this.#files.set(path, file);
     this.#restore.set(file, restorer(file));
     if (!isRoot) this.#watch(path);
     return file;
+  }
+
+  #declarations(path: string): string | undefined {
+    const text = libraryText(path) ?? this.#host.system.readFile(path);
+    return text !== undefined && isNodeIndex(path) ? withoutRareModules(text) : text;
   }
 
   #watch(path: string): void {

@@ -52,6 +52,11 @@ export function recheckDeclarationFiles(): void {
   checked.clear();
 }
 
+/** Makes files be read anew. */
+export function forgetDeclarationFiles(isMeant: (path: string) => boolean): void {
+  for (const path of known.keys()) if (isMeant(path)) known.delete(path);
+}
+
 /** Changes when the file does; empty for one that is in memory only. */
 export function fileVersion(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
-import type { QueryText } from "../duckdb/query.js";
+import type { QueryText } from "../duckdb/query-text.js";
 import { writeArrow } from "../formats/arrow-writer.js";
 import { writeCpuprofile } from "../formats/cpuprofile-writer.js";
 import { writeFirefox } from "../formats/firefox-writer.js";

@@ -1,5 +1,6 @@
 import { type Database, openDatabase } from "../duckdb/database.js";
-import { type QueryText, runQuery } from "../duckdb/query.js";
+import { runQuery } from "../duckdb/query.js";
+import type { QueryText } from "../duckdb/query-text.js";
 import { foldersLike } from "../recordings/find-recordings.js";
 import { storedRecording } from "../recordings/load-recording.js";
 import { RecordingError } from "../recordings/recording-error.js";

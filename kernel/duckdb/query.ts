@@ -1,9 +1,7 @@
 import type { DuckDBResult, DuckDBValue, DuckDBVector as Vector } from "@duckdb/node-api";
 import { type Connection, duckdb, duckdbBindings } from "./database.js";
+import type { QueryText } from "./query-text.js";
 import { SqlError } from "./sql-error.js";
-
-/** A query: its text, or what a tagged template has: pieces between which values are. */
-export type QueryText = string | TemplateStringsArray;
 
 /** A column of a result: numbers (NaN where missing), codes into texts (-1 where missing), or values of any type. */
 export type ResultColumn = { readonly name: string } & (

@@ -1,5 +1,6 @@
 import { type Connection, type Database, openDatabase } from "../../duckdb/database.js";
-import { type QueryText, runQuery } from "../../duckdb/query.js";
+import { runQuery } from "../../duckdb/query.js";
+import type { QueryText } from "../../duckdb/query-text.js";
 import { registerScan, type ScanTable } from "../../duckdb/scan.js";
 import type { NamedColumn } from "../columns/column.js";
 import type { ProfileLink } from "../profile-link.js";

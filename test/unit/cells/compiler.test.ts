@@ -41,6 +41,29 @@ function completed(code: string): string[] {
   return compiler.complete(code, code.length).matches.map(({ text }) => text);
 }
 
+describe("modules of Node whose declarations are read when they are named", () => {
+  for (const [code, message] of [
+    [
+      "import * as cluster from 'node:cluster';\nconst n: number = cluster.default;",
+      "Type 'Cluster' is not assignable",
+    ],
+    [
+      "let session: import('inspector/promises').Session = 1;",
+      "Type 'number' is not assignable to type 'Session'",
+    ],
+    ["const { test } = await import('node:test');\ntest(1, 2, 3, 4);", "Expected 0-3 arguments, but got 4"],
+    [
+      "const w: number = process.getBuiltinModule('wasi');",
+      "Type 'typeof import(\"wasi\")' is not assignable",
+    ],
+  ])
+    test(code, () => assert.ok(refused(code).evalue.includes(message), refused(code).evalue));
+
+  test("they are completed like any other", () => {
+    assert.ok(completed("import x from 'node:trace").includes("node:trace_events"));
+  });
+});
+
 describe("cells that stock TypeScript and the converter must agree on", () => {
   for (const code of [
     "await (async () => 5)()",
