@@ -1,7 +1,5 @@
 import type { ProfileLink } from "./profile-link.js";
-
-/** Numbers of samples; fractions in a profile that has only sums. */
-export type Counts = Int32Array | Float64Array;
+import { type Counts, stackTotals, zeros } from "./stack-totals.js";
 
 export interface FunctionTotals {
   /** Rows of `data.frames` that occur, those with the most samples of their own first. */
@@ -41,31 +39,4 @@ export function functionTotals(link: ProfileLink): FunctionTotals {
     .filter((f) => total[f] > 0)
     .sort((a, b) => self[b] - self[a] || total[b] - total[a] || a - b);
   return { rows: order, self, total, selfWeight, totalWeight };
-}
-
-/** Samples and weight of each row of `data.stacks`. */
-function stackTotals(link: ProfileLink): { count: Counts; weight: Float64Array } {
-  const { samples, stacks } = link.rows.data;
-  const weight = new Float64Array(stacks.end.length);
-  if (link.whole && !samples.count) {
-    const count = new Int32Array(stacks.end.length);
-    for (let i = 0; i < samples.stack.length; i++) {
-      count[samples.stack[i]]++;
-      weight[samples.stack[i]] += samples.weight[i];
-    }
-    return { count, weight };
-  }
-  const { members, rows } = link;
-  const { stack, samples: counts, weight: weights } = rows;
-  const count = zeros(counts, stacks.end.length);
-  for (let i = 0; i < members.length; i++) {
-    count[stack[members[i]]] += counts[members[i]];
-    weight[stack[members[i]]] += weights[members[i]];
-  }
-  return { count, weight };
-}
-
-/** Sums of samples start here, in the type that the samples have. */
-export function zeros(samples: Counts, length: number): Counts {
-  return samples instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
 }

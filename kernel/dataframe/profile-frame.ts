@@ -9,7 +9,7 @@ import { writePerfScript } from "../formats/perf-script-writer.js";
 import { writePprof } from "../formats/pprof-writer.js";
 import { saved } from "../formats/saved.js";
 import { writeSpeedscope } from "../formats/speedscope-writer.js";
-import { FlameGraph } from "../plot/flame-graph.js";
+import type { FlameGraph } from "../plot/flame-graph.js";
 import type { PlotlyFigure } from "../plot/plotly-figure.js";
 import { type SaveOptions, saveRecording } from "../recordings/save-recording.js";
 import { ColumnFrame } from "./column-frame.js";
@@ -25,6 +25,7 @@ import type { ProfileRow } from "./profile-columns.js";
 import type { ProfileData, ProfileMeta } from "./profile-data.js";
 import { profileHtml, profileText, type ShownProfile } from "./profile-display.js";
 import { type DistributionOptions, profileDistribution } from "./profile-distribution.js";
+import { profileFlameGraph } from "./profile-flame-graph.js";
 import { ProfileLink } from "./profile-link.js";
 import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
@@ -111,18 +112,7 @@ export class ProfileFrame extends ProfileVerbs {
 
   /** Merges the stacks of this frame into a flame graph. */
   flamegraph(options: { title?: string } = {}): FlameGraph {
-    const { members, rows } = this.#linkFor("flamegraph");
-    const { frames, stacks } = rows.data;
-    return FlameGraph.of(
-      {
-        frames,
-        offsets: stacks.offsets,
-        stackFrames: stacks.frames,
-        stacks: members.map((row) => rows.stack[row]),
-        weights: Float64Array.from(members, (row) => rows.samples[row]),
-      },
-      options.title ?? "Flame graph",
-    );
+    return profileFlameGraph(this.#linkFor("flamegraph"), options.title ?? "Flame graph");
   }
 
   /** How the samples of this frame are distributed: `distribution({ by: "tid" })`. Throws an OptionError for another key. */

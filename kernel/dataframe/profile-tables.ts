@@ -3,49 +3,33 @@ import type { Column, NamedColumn } from "./columns/column.js";
 import { MixedColumn } from "./columns/mixed-column.js";
 import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, TextColumn } from "./columns/text-column.js";
-import { type Counts, functionTotals, zeros } from "./function-totals.js";
+import { functionTotals } from "./function-totals.js";
 import type { ProfileLink } from "./profile-link.js";
 import { repeating } from "./profile-rows.js";
+import { keptSamples } from "./selected-profile.js";
+import { type Counts, zeros } from "./stack-totals.js";
 import { timeMs } from "./time.js";
 
 /** One row a sample, in the order of time; with `samples`, how many, where a file had only sums. */
 export function samplesTable(link: ProfileLink): ColumnFrame {
-  const { data, ofSample } = link.rows;
-  const { samples, stacks, threads } = data;
-  const wanted = new Uint8Array(link.rows.samples.length);
-  for (const row of link.members) wanted[row] = 1;
-  const rows = Int32Array.from(ofSample.keys()).filter((i) => wanted[ofSample[i]] === 1);
-  const stackIds = lazyTexts(stacks.end.length, (stack) => String(stacks.id[stack]));
+  const { samples, stacks, threads } = link.rows.data;
+  const kept = keptSamples(link);
+  const column = (values: Int32Array | Float64Array) => {
+    const all = new NumberColumn(values);
+    return kept ? all.take(kept) : all;
+  };
+  const thread = column(samples.thread).values as Int32Array;
+  const stack = column(samples.stack).values as Int32Array;
+  // As text: 63 bits do not fit into a number.
+  const stackIds = lazyTexts(stacks.end.length, (row) => String(stacks.id[row]));
   return new ColumnFrame([
-    numbers(
-      "at_ms",
-      Float64Array.from(rows, (i) => samples.atMs[i]),
-    ),
-    numbers(
-      "cpu",
-      rows.map((i) => samples.cpu[i]),
-    ),
-    numbers(
-      "pid",
-      rows.map((i) => threads.pid[samples.thread[i]]),
-    ),
-    numbers(
-      "tid",
-      rows.map((i) => threads.tid[samples.thread[i]]),
-    ),
-    // As text: 63 bits do not fit into a number.
-    {
-      name: "stack_id",
-      column: new TextColumn(
-        rows.map((i) => samples.stack[i]),
-        stackIds,
-      ),
-    },
-    numbers(
-      "weight",
-      Float64Array.from(rows, (i) => samples.weight[i]),
-    ),
-    ...(samples.count ? [{ name: "samples", column: new NumberColumn(samples.count).take(rows) }] : []),
+    { name: "at_ms", column: column(samples.atMs) },
+    { name: "cpu", column: column(samples.cpu) },
+    { name: "pid", column: new NumberColumn(threads.pid).take(thread) },
+    { name: "tid", column: new NumberColumn(threads.tid).take(thread) },
+    { name: "stack_id", column: new TextColumn(stack, stackIds) },
+    { name: "weight", column: column(samples.weight) },
+    ...(samples.count ? [{ name: "samples", column: column(samples.count) }] : []),
   ]);
 }
 

@@ -16,7 +16,7 @@ export function accountedProfile(link: ProfileLink): ProfileData {
 }
 
 /** The samples that the rows of a frame stand for; undefined for all of them. */
-function keptSamples(link: ProfileLink): Int32Array | undefined {
+export function keptSamples(link: ProfileLink): Int32Array | undefined {
   if (link.whole || link.members.length === link.rows.samples.length) return undefined;
   const { members } = link;
   const { samples, ofSample } = link.rows;

@@ -1,7 +1,7 @@
 import { OptionError } from "../option-error.js";
 import type { ProfileData } from "../profile-data.js";
 
-/** Which frames are meant: those of exactly this name, or those that match. */
+/** Which frames are meant: those of exactly this name (of a cell's function, `f` is also `f  In[3]:12`), or those that match. */
 export type FramePattern = string | RegExp;
 
 /** For each row of `data.frames`, 1 where its name (or its module) is meant. Throws an OptionError for what is no pattern. */
@@ -17,7 +17,10 @@ export function matchingFrames(
 }
 
 function tester(verb: string, pattern: FramePattern): (text: string) => boolean {
-  if (typeof pattern === "string") return (text) => text === pattern;
+  if (typeof pattern === "string") {
+    const inCell = `${pattern}  In[`;
+    return (text) => text === pattern || text.startsWith(inCell);
+  }
   if (!(pattern instanceof RegExp))
     throw new OptionError(verb, "pattern", pattern, "a regular expression, or a whole name");
   // With g or y, a RegExp goes on where it last stopped.

@@ -1,7 +1,7 @@
 import type { NamedColumn } from "../columns/column.js";
-import { zeros } from "../function-totals.js";
 import type { Groups } from "../group-keys.js";
 import { ProfileLink } from "../profile-link.js";
+import { zeros } from "../stack-totals.js";
 import { timeMs } from "../time.js";
 import { numbers } from "./linked-columns.js";
 

@@ -1,4 +1,4 @@
-import { contentId, frameKey, stackId } from "../../../bpf/sampler/content-id.js";
+import { contentId, frameKey, idText, stackIdOfTexts } from "../../../bpf/sampler/content-id.js";
 import type { FrameKind, ProfileData } from "../profile-data.js";
 import { rowsWhere, selectSamples } from "../select-samples.js";
 import { keepSamples } from "./keep-samples.js";
@@ -38,12 +38,17 @@ export class NewStacks {
     const key = `${end}\0${Array.prototype.join.call(frames, ",")}`;
     let row = this.#rows.get(key);
     if (row === undefined) {
-      row = this.#ends.push(end) - 1;
+      row = this.add(frames, end);
       this.#rows.set(key, row);
-      for (let i = 0; i < frames.length; i++) this.#stackFrames.push(frames[i]);
-      this.#offsets.push(this.#stackFrames.length);
     }
     return row;
+  }
+
+  /** Adds a stack that is known to be another one than all before. */
+  add(frames: ArrayLike<number>, end: string): number {
+    for (let i = 0; i < frames.length; i++) this.#stackFrames.push(frames[i]);
+    this.#offsets.push(this.#stackFrames.length);
+    return this.#ends.push(end) - 1;
   }
 
   /** The profile with these stacks. @param stackOf For each sample, its stack; -1 leaves it out. */
@@ -79,10 +84,11 @@ export class NewStacks {
   #stacks(frameIds: BigInt64Array): Stacks {
     const offsets = Int32Array.from(this.#offsets);
     const frames = Int32Array.from(this.#stackFrames);
+    const texts = Array.from(frameIds, idText);
     const id = BigInt64Array.from(this.#ends, (end, i) =>
-      stackId(
+      stackIdOfTexts(
         end,
-        Array.from(frames.subarray(offsets[i], offsets[i + 1]), (f) => frameIds[f]),
+        Array.from(frames.subarray(offsets[i], offsets[i + 1]), (f) => texts[f]),
       ),
     );
     return { id, offsets, frames, end: this.#ends };

@@ -1,3 +1,5 @@
+import { codesByValue } from "../columns/column.js";
+import { groupCodes } from "../group-keys.js";
 import { OptionError } from "../option-error.js";
 import type { ProfileData } from "../profile-data.js";
 import { leafOf } from "../profile-rows.js";
@@ -15,18 +17,17 @@ export function split(data: ProfileData, by: SplitKey | readonly SplitKey[]): Pr
   const { samples, stacks } = data;
   const made = new NewStacks(data);
   const roots = keys.map((key) => rootsBy(data, key, made));
-  const known = new Map<string, number>();
-  const stackOf = samples.stack.map((stack, i) => {
-    const root = roots.map((of) => of(i));
-    const id = `${root},${stack}`;
-    let row = known.get(id);
-    if (row === undefined) {
-      const frames = stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]);
-      row = made.stack([...root, ...frames], stacks.end[stack]);
-      known.set(id, row);
-    }
-    return row;
+  const codes = roots.map((of) => codesByValue(samples.stack.length, of));
+  const groups = groupCodes(
+    [...codes, { codes: samples.stack, size: stacks.end.length }],
+    samples.stack.length,
+  );
+  const rows = Int32Array.from(groups.first, (sample) => {
+    const stack = samples.stack[sample];
+    const frames = stacks.frames.subarray(stacks.offsets[stack], stacks.offsets[stack + 1]);
+    return made.add([...roots.map((of) => of(sample)), ...frames], stacks.end[stack]);
   });
+  const stackOf = groups.of.map((group) => rows[group]);
   return made.profile(stackOf, `split({ by: ${JSON.stringify(by)} })`);
 }
 

@@ -96,6 +96,11 @@ test("focus and ignore: by expression, by whole name, by module", () => {
     tree(web().ignore(/libc|kernel/, { by: "module" })),
     "main 1\n  render 1\nmark 1\n  mark 1\n    mark 1",
   );
+  // A function of a cell has its place behind its name.
+  const cell = samples("main\nf\nfg");
+  const name = ["main", "f  In[3]:12", "fg  In[3]:14"];
+  const own = ProfileFrame.fromProfile({ ...cell, frames: { ...cell.frames, name } });
+  assert.deepEqual(own.callers("f").stack.values, ["main;f  In[3]:12"]);
   // A global expression remembers where it stopped.
   assert.equal(web().focus(/main/g).samples.sum(), 4);
   assert.throws(() => web().focus(7 as never), /a regular expression, or a whole name/);
