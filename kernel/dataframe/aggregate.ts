@@ -50,9 +50,11 @@ export type AggregationName = (typeof AGGREGATIONS)[number];
 // biome-ignore lint/suspicious/noExplicitAny: columns are known only at run time, and the function knows what is in its own
 export type Aggregation = AggregationName | ((values: any[]) => unknown);
 
-/** As result columns have it at the end of their names: `samples_sum`. */
-export function aggregationName(aggregation: Aggregation): string {
-  return typeof aggregation === "string" ? aggregation : aggregation.name || "custom";
+/** As result columns have it at the end of their names: `samples_sum`; a function without a name of its own is `custom`. */
+export function aggregationName(aggregation: Aggregation, column = ""): string {
+  if (typeof aggregation === "string") return aggregation;
+  // In `{ samples: (values) => … }` the function is called after its member.
+  return aggregation.name === column ? "custom" : aggregation.name || "custom";
 }
 
 /** Throws an OptionError for what is neither a name nor a function. */

@@ -213,7 +213,7 @@ export class GroupBy<Frame extends DataFrame = ColumnFrame> extends DanfoGroupby
       const column = columnNamed(this.#source, name);
       requireNumbers("groupby", name, column, aggregation);
       return {
-        name: `${name}_${aggregationName(aggregation)}`,
+        name: `${name}_${aggregationName(aggregation, name)}`,
         column: aggregate(column, groups, aggregation),
       };
     });

@@ -110,6 +110,11 @@ test("agg takes functions of a group's values, which are named after them", () =
   assert.deepEqual(result.toJSON(), { k: ["a", "b"], n_sum: [5, 5], n_custom: [2, 1], n_spread: [3, 0] });
 });
 
+test("a function that is written into agg is custom", () => {
+  const frame = ColumnFrame.of({ k: ["a"], n: [1] });
+  assert.deepEqual(frame.groupby("k").agg({ n: (values) => values[0] }).columns, ["k", "n_custom"]);
+});
+
 test("long frames sort as short ones do", () => {
   const random = seeded(5);
   const length = 5000;
