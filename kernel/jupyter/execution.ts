@@ -40,6 +40,8 @@ export class Execution {
   /** Grows when a failed cell aborts the ones that wait; a cell of an older generation does not run. */
   #generation = 0;
   #isInterrupted = false;
+  /** Ends when the compiler knows what the last cell declared. */
+  #committed: Promise<void> = Promise.resolve();
   /** Whether the cell that is at work waits for the compiler. */
   #isCompiling = false;
 
@@ -136,18 +138,38 @@ export class Execution {
     const id = number ?? 1_000_000 + ++this.#compiled;
     this.#parents.add(id, request);
     try {
-      const compilation = await this.#ask("compile", code, id);
+      const compilation = await this.#compile(code, id);
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
-      const unassigned = outcome.status === "error" ? outcome.unassigned : [];
-      // Nobody waits for it: the next question comes after it.
-      this.#compiler.ask("commit", id, unassigned, outcome.columns).catch(() => {});
+      this.#committed = this.#commit(code, id, outcome);
       return outcome;
     } catch (error) {
       if (error instanceof Interrupted) return failed(interruptedError());
       const { message, stack } = error as Error;
       return failed({ ename: "CompilerError", evalue: message, traceback: String(stack).split("\n") });
+    }
+  }
+
+  /** Only the next cell waits for what the one before declares: who runs them sees the result at once. */
+  async #compile(code: string, id: number) {
+    this.#isCompiling = true;
+    await this.#committed;
+    if (this.#isInterrupted) throw new Interrupted();
+    return this.#ask("compile", code, id);
+  }
+
+  /** A compiler that ends meanwhile is followed by one that does not know the cell: it compiles it again. */
+  async #commit(code: string, id: number, outcome: CellOutcome): Promise<void> {
+    const unassigned = outcome.status === "error" ? outcome.unassigned : [];
+    const commit = () => this.#compiler.ask("commit", id, unassigned, outcome.columns);
+    try {
+      await commit();
+    } catch {
+      await this.#compiler
+        .ask("compile", code, id)
+        .then(commit)
+        .catch(() => {});
     }
   }
 

@@ -26,6 +26,7 @@ test("a long compilation, interrupted 20 times in a row: the variables and their
 
 test("the compiler's death: the cell says so, and the next one knows what was declared", async () => {
   await kernel.execute("const alive = 1;");
+  await kernel.request("complete_request", { code: "aliv", cursor_pos: 4 }); // after this the compiler has only the next cell to do
   const id = kernel.sendExecute(SLOW);
   await kernel.until(() => contents(kernel.of(id), "execute_input").length > 0, "the compilation");
   process.kill(compilerOf(kernel.process.pid!), "SIGKILL");
