@@ -1,5 +1,6 @@
-import type { DuckDBResult, DuckDBValue, DuckDBVector as Vector } from "@duckdb/node-api";
-import { type Connection, duckdb, duckdbBindings } from "./database.js";
+import type { DuckDBMaterializedResult, DuckDBValue, DuckDBVector as Vector } from "@duckdb/node-api";
+import type { Connection } from "./database.js";
+import { duckdb, duckdbBindings } from "./library.js";
 import type { QueryText } from "./query-text.js";
 import { SqlError } from "./sql-error.js";
 
@@ -28,7 +29,7 @@ export async function runQuery(
   if (query.replace(COMMENTS, "").trim() === "") throw new SqlError("expected a statement, got none", query);
   try {
     const statements = await connection.extractStatements(query);
-    let result: DuckDBResult | undefined;
+    let result: DuckDBMaterializedResult | undefined;
     for (let i = 0; i < statements.count; i++) {
       const statement = await statements.prepare(i);
       if (statement.parameterCount > 0) statement.bind(bound.slice(0, statement.parameterCount));
@@ -61,10 +62,10 @@ function bindable(
   );
 }
 
-async function resultColumns(result: DuckDBResult): Promise<ResultColumn[]> {
+async function resultColumns(result: DuckDBMaterializedResult): Promise<ResultColumn[]> {
   const { DuckDBTypeId, DuckDBVector, JSDuckDBValueConverter } = await duckdb();
   const names = result.deduplicatedColumnNames();
-  const chunks = await result.fetchAllChunks();
+  const chunks = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
   const { data_chunk_get_vector } = await duckdbBindings();
   return names.map((name, column): ResultColumn => {
     const type = result.columnTypeId(column);

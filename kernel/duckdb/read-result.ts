@@ -17,8 +17,8 @@ export class ReadResult {
     return this.vectors.length;
   }
 
-  static async of(result: DuckDBMaterializedResult): Promise<ReadResult> {
-    const chunks = await result.fetchAllChunks();
+  static of(result: DuckDBMaterializedResult): ReadResult {
+    const chunks = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
     const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
     const vectors = Array.from({ length: result.columnCount }, (_, column) =>
       chunks.map((chunk) => chunk.getColumnVector(column)),

@@ -1,5 +1,6 @@
-import type { DuckDBType, DuckDBVector } from "@duckdb/node-api";
-import { type Connection, duckdb, duckdbBindings } from "./database.js";
+import type { DuckDBConnection, DuckDBType, DuckDBVector } from "@duckdb/node-api";
+import type { Vector } from "@duckdb/node-bindings";
+import { type Bindings, duckdb, duckdbBindings } from "./library.js";
 
 /** A column that DuckDB reads in pieces, where a query needs it. */
 export interface ScanColumn {
@@ -7,7 +8,9 @@ export interface ScanColumn {
   /** The type, once the library is loaded. */
   readonly type: (api: typeof import("@duckdb/node-api")) => DuckDBType;
   /** Writes rows `from` … `to - 1` to a vector that has as many. */
-  readonly write: (vector: DuckDBVector, from: number, to: number) => void;
+  readonly write?: (vector: DuckDBVector, from: number, to: number) => void;
+  /** The same to the vector as it is beneath. */
+  readonly writeRaw?: (vector: Vector, from: number, to: number, bindings: Bindings) => void;
 }
 
 /** A table of typed arrays. */
@@ -26,19 +29,34 @@ interface Scan {
 /** Rows of one piece: the size of DuckDB's vectors. */
 const PIECE = 2048;
 
-/** Lets queries of this database read these tables: `scan('samples')`. Nothing is copied before a query asks for it. */
-export async function registerScan(
-  connection: Connection,
+/** What queries call the tables that they are to read. */
+const scanned = new Map<string, ScanTable>();
+let scopes = 0;
+
+/** Tables that queries read while `read` runs, by what stands behind FROM. Nothing is copied before a query asks for it. */
+export async function withTables<T>(
   tables: ReadonlyMap<string, ScanTable>,
-): Promise<void> {
+  read: (source: (name: string) => string) => Promise<T>,
+): Promise<T> {
+  const scope = `${++scopes}/`;
+  for (const [name, table] of tables) scanned.set(scope + name, table);
+  try {
+    return await read((name) => `scan('${scope}${name}')`);
+  } finally {
+    for (const name of tables.keys()) scanned.delete(scope + name);
+  }
+}
+
+/** Defines the function that reads these tables; of one name there can be one in a database. */
+export async function registerScan(connection: DuckDBConnection): Promise<void> {
   const api = await duckdb();
-  const { data_chunk_get_vector } = await duckdbBindings();
+  const bindings = await duckdbBindings();
   const scan = api.DuckDBTableFunction.create({
     name: "scan",
     parameterTypes: [api.VARCHAR],
     supportsProjectionPushdown: true,
     bindFunction(bind) {
-      const table = tables.get(String(bind.getParameter(0)));
+      const table = scanned.get(String(bind.getParameter(0)));
       if (!table) return bind.setError("scan() is of this package's own queries");
       for (const { name, type } of table.columns) bind.addResultColumn(name, type(api));
       bind.setBindData(table);
@@ -57,8 +75,9 @@ export async function registerScan(
       if (to === scan.row) return;
       for (const [i, column] of scan.columns.entries()) {
         if (!column) continue;
-        const vector = data_chunk_get_vector(chunk.chunk, i);
-        column.write(api.DuckDBVector.create(vector, to - scan.row, column.type(api)), scan.row, to);
+        const vector = bindings.data_chunk_get_vector(chunk.chunk, i);
+        if (column.writeRaw) column.writeRaw(vector, scan.row, to, bindings);
+        else column.write?.(api.DuckDBVector.create(vector, to - scan.row, column.type(api)), scan.row, to);
       }
       scan.row = to;
     },
@@ -154,18 +173,37 @@ export function enumColumn(
   };
 }
 
-/** Lists of 64-bit numbers. */
-export function listColumn(name: string, at: (row: number) => bigint[]): ScanColumn {
-  let listOf: ((items: bigint[]) => unknown) | undefined;
+/** Lists of 64-bit ids: list `i` has those of `ids` at the rows `items[offsets[i]]` … `items[offsets[i + 1] - 1]`. */
+export function idListColumn(
+  name: string,
+  { ids, items, offsets }: { ids: BigInt64Array; items: Int32Array; offsets: Int32Array },
+  listAt: (row: number) => number,
+): ScanColumn {
   return {
     name,
-    type(api) {
-      listOf = (items) => api.listValue(items);
-      return api.LIST(api.BIGINT);
-    },
-    write(vector, from, to) {
-      for (let row = from; row < to; row++) vector.setItem(row - from, listOf!(at(row)) as never);
-      vector.flush();
+    type: (api) => api.LIST(api.BIGINT),
+    writeRaw(vector, from, to, bindings) {
+      const { list_vector_reserve, list_vector_set_size, list_vector_get_child, copy_data_to_vector } =
+        bindings;
+      // A list of objects a row, as the library's own vectors want them, takes ten times as long.
+      const entries = new BigUint64Array(2 * (to - from));
+      let count = 0;
+      for (let row = from; row < to; row++) {
+        const list = listAt(row);
+        entries[2 * (row - from)] = BigInt(count);
+        entries[2 * (row - from) + 1] = BigInt(offsets[list + 1] - offsets[list]);
+        count += offsets[list + 1] - offsets[list];
+      }
+      const all = new BigInt64Array(count);
+      let at = 0;
+      for (let row = from; row < to; row++) {
+        const list = listAt(row);
+        for (let i = offsets[list]; i < offsets[list + 1]; i++) all[at++] = ids[items[i]];
+      }
+      list_vector_reserve(vector, count);
+      list_vector_set_size(vector, count);
+      copy_data_to_vector(list_vector_get_child(vector), 0, all.buffer, 0, all.byteLength);
+      copy_data_to_vector(vector, 0, entries.buffer, 0, entries.byteLength);
     },
   };
 }

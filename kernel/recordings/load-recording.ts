@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
-import { type Connection, literal, openDatabase } from "../duckdb/database.js";
+import { type Connection, literal, ownConnection } from "../duckdb/database.js";
 import { ReadResult } from "../duckdb/read-result.js";
 import { RecordingError } from "./recording-error.js";
 import { factsOfFile, fileOf, META_FILE } from "./recording-files.js";
@@ -24,8 +24,7 @@ const QUERIES: Record<RecordingTable, string> = {
  */
 export async function loadRecording(folder: string): Promise<ProfileData> {
   const { savedAt, host, profile, hasCounts } = checkedMeta(folder);
-  const database = await openDatabase("all");
-  const connection = await database.connect();
+  const connection = await ownConnection();
   try {
     const tables = {} as Record<RecordingTable, ReadResult>;
     for (const table of RECORDING_TABLES)
@@ -34,7 +33,6 @@ export async function loadRecording(folder: string): Promise<ProfileData> {
     return { ...data, meta: { ...profile, recording: { folder, savedAt, host } } };
   } finally {
     connection.closeSync();
-    database.closeSync();
   }
 }
 
@@ -115,7 +113,7 @@ async function readTable(
   try {
     const source = `read_parquet(${literal(withoutPatterns(file))})`;
     const columns = QUERIES[table] + (hasCounts && table === "samples" ? ", samples::DOUBLE" : "");
-    return await ReadResult.of(await connection.run(`SELECT ${columns} FROM ${source}`));
+    return ReadResult.of(await connection.run(`SELECT ${columns} FROM ${source}`));
   } catch (error) {
     throw new RecordingError(file, `is damaged: ${(error as Error).message.split("\n")[0]}`);
   }

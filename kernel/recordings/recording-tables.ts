@@ -1,5 +1,5 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
-import { idColumn, listColumn, numberColumn, type ScanTable, valueColumn } from "../duckdb/scan.js";
+import { idColumn, idListColumn, numberColumn, type ScanTable, valueColumn } from "../duckdb/scan.js";
 import { RecordingError } from "./recording-error.js";
 
 /** The tables of a recording, each a Parquet file of that name. */
@@ -54,7 +54,11 @@ export function recordingTables(data: ProfileData, folder: string): Map<Recordin
         rows: stackRows.length,
         columns: [
           idColumn("stack_id", stacks.id, (row) => stackRows[row]),
-          listColumn("frames", (row) => idsOf(stackRows[row])),
+          idListColumn(
+            "frames",
+            { ids: frames.id, items: stacks.frames, offsets: stacks.offsets },
+            (row) => stackRows[row],
+          ),
           valueColumn("end", "VARCHAR", (row) => stacks.end[stackRows[row]]),
         ],
       },

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ProfileData } from "../dataframe/profile-data.js";
-import { literal, openDatabase } from "../duckdb/database.js";
-import { registerScan } from "../duckdb/scan.js";
+import { literal, ownConnection } from "../duckdb/database.js";
+import { withTables } from "../duckdb/scan.js";
 import { RecordingError } from "./recording-error.js";
 import { factsOfFile, fileOf, filesFacts, META_FILE, toDisk } from "./recording-files.js";
 import { recordingMeta } from "./recording-meta.js";
@@ -14,10 +14,17 @@ export interface SaveOptions {
   overwrite?: boolean;
 }
 
-/** Rows that are compressed together: the more, the less the ids of stacks cost in each. */
-const ROW_GROUP = 524_288;
-/** The second version of the pages, which stores times as differences. */
-const PARQUET = `FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP}`;
+/**
+ * Rows that are compressed together: the more, the less the ids of stacks cost in each; the fewer, the sooner they are
+ * written while others are still read.
+ */
+const ROW_GROUP = 245_760;
+/**
+ * The second version of the pages, which stores times as differences, and dictionaries of ids also where many differ; what
+ * is left takes no better compression.
+ */
+const PARQUET = `FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP},
+  DICTIONARY_SIZE_LIMIT 100000`;
 
 /**
  * Writes a profile to a folder, which appears whole or not at all.
@@ -46,18 +53,20 @@ export async function saveRecording(
 
 async function write(data: ProfileData, folder: string, part: string): Promise<void> {
   const tables = recordingTables(data, folder);
-  const database = await openDatabase("all");
-  const connection = await database.connect();
-  try {
-    await registerScan(connection, tables);
-    for (const table of tables.keys())
-      await connection.run(
-        `COPY (FROM scan('${table}')) TO ${literal(join(part, fileOf(table)))} (${PARQUET})`,
-      );
-  } finally {
-    connection.closeSync();
-    database.closeSync();
-  }
+  await withTables(tables, async (source) => {
+    // At the same time: one thread makes what another compresses.
+    const copies = [...tables.keys()].map(async (table) => {
+      const connection = await ownConnection();
+      try {
+        const file = literal(join(part, fileOf(table)));
+        await connection.run(`COPY (FROM ${source(table)}) TO ${file} (${PARQUET})`);
+      } finally {
+        connection.closeSync();
+      }
+    });
+    const done = await Promise.allSettled(copies); // none still writes when the folder goes
+    for (const copy of done) if (copy.status === "rejected") throw copy.reason;
+  });
   const files = filesFacts((table) => {
     const path = join(part, fileOf(table));
     toDisk(path);

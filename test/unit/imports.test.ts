@@ -78,7 +78,7 @@ const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
   "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts", ...ARROW_FORMAT] },
   "@duckdb/node-api": { in: ["kernel/duckdb"] },
-  "@duckdb/node-bindings": { in: ["kernel/duckdb/database.ts"] },
+  "@duckdb/node-bindings": { in: ["kernel/duckdb"] },
   "gecko-profiler-demangle": { in: ["bpf/symbols/demangler.ts", "bpf/symbols/gecko-profiler-demangle.d.ts"] },
   "xz-decompress": { in: ["bpf/symbols/xz-worker.ts"] },
   fzstd: { in: ["bpf/symbols/dwarf/decompress.ts"] },

@@ -1,7 +1,7 @@
-import { type Connection, type Database, openDatabase } from "../../duckdb/database.js";
+import { type Database, openDatabase } from "../../duckdb/database.js";
 import { runQuery } from "../../duckdb/query.js";
 import type { QueryText } from "../../duckdb/query-text.js";
-import { registerScan, type ScanTable } from "../../duckdb/scan.js";
+import { withTables } from "../../duckdb/scan.js";
 import type { NamedColumn } from "../columns/column.js";
 import type { ProfileLink } from "../profile-link.js";
 import { profileScan } from "./profile-scan.js";
@@ -27,35 +27,23 @@ export async function queryProfile(
   query: QueryText,
   values: readonly unknown[],
 ): Promise<QueryResult> {
-  const tables = profileScan(columns, length, link, typeof query === "string" ? query : query.join(" "));
-  const scope = `${++queries}/`;
-  const { connection, scanned } = await connect();
-  for (const [name, table] of tables) scanned.set(scope + name, table);
-  try {
-    for (const name of tables.keys())
-      await connection.run(`CREATE TEMP VIEW ${name} AS FROM scan('${scope}${name}')`);
-    for (const macro of macros({ by: "", functions: "frames" }))
-      await connection.run(`CREATE TEMP MACRO ${macro}`);
-    const result = resultColumns(await runQuery(connection, query, values));
-    return { columns: result, link: link && resultLink(result, link) };
-  } finally {
-    for (const name of tables.keys()) scanned.delete(scope + name);
-    connection.closeSync();
-  }
-}
-
-let queries = 0;
-let opening: Promise<{ database: Database; scanned: Map<string, ScanTable> }> | undefined;
-
-/** A connection of its own to the database of all frames: views of one query are not another's. */
-async function connect(): Promise<{ connection: Connection; scanned: Map<string, ScanTable> }> {
-  opening ??= openDatabase([]).then(async (database) => {
-    const scanned = new Map<string, ScanTable>();
-    const connection = await database.connect();
-    await registerScan(connection, scanned);
-    connection.closeSync();
-    return { database, scanned };
+  const text = typeof query === "string" ? query : query.join(" ");
+  const tables = profileScan(columns, length, link, text);
+  return withTables(tables, async (source) => {
+    opening ??= openDatabase([]);
+    const connection = await (await opening).connect(); // its own: views of one query are not another's
+    try {
+      for (const name of tables.keys())
+        await connection.run(`CREATE TEMP VIEW ${name} AS FROM ${source(name)}`);
+      for (const macro of macros({ by: "", functions: "frames" }))
+        await connection.run(`CREATE TEMP MACRO ${macro}`);
+      const result = resultColumns(await runQuery(connection, query, values));
+      return { columns: result, link: link && resultLink(result, link) };
+    } finally {
+      connection.closeSync();
+    }
   });
-  const { database, scanned } = await opening;
-  return { connection: await database.connect(), scanned };
 }
+
+/** The database of all frames. */
+let opening: Promise<Database> | undefined;
