@@ -33,7 +33,6 @@ function serve(): void {
   process.on("SIGINT", () => {}); // for the cell, when a terminal sends it to all
   recheckDeclarationFiles();
   const compiler = new Compiler(process.argv.at(-1));
-  compiler.compile("profile", 0); // binds the globals' declarations before the first cell asks
   answer(0, () => undefined); // it is ready
   for (const line of lines()) {
     const { id, method, arguments: list } = JSON.parse(line) as CompilerRequest;

@@ -95,6 +95,9 @@ export class CompilerClient {
   }
 
   #receive(line: string): void {
+    // While no cell waits, a compiler that has just started binds the globals' declarations for the first one.
+    if (!this.#hasAnswered && this.#waiting.size === 0)
+      this.#send({ id: 0, method: "compile", arguments: ["profile", 0] });
     this.#hasAnswered = true;
     const response = JSON.parse(line) as CompilerResponse;
     const question = this.#waiting.get(response.id);
