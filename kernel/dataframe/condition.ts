@@ -1,8 +1,7 @@
 import type { Column } from "./columns/column.js";
-import { madeColumn } from "./columns/lazy-column.js";
-import { NumberColumn } from "./columns/number-column.js";
 import { Series } from "./danfojs/index.js";
 
+const COLUMNS = Symbol("columns");
 const POSITION = Symbol("position");
 
 /** What `query` accepts: a Series of booleans such as `df["samples"].gt(10)`, booleans, or a function of a row. */
@@ -22,8 +21,9 @@ export function selectedRows<Row>(
   const rows = new Int32Array(length);
   let count = 0;
   if (typeof condition === "function") {
-    const rowAt = rowReader(names, columns) as (position: number) => Row;
-    for (let row = 0; row < length; row++) if (condition(rowAt(row), row)) rows[count++] = row;
+    const Reader = rowReader(names);
+    for (let row = 0; row < length; row++)
+      if (condition(new Reader(columns, row) as Row, row)) rows[count++] = row;
     return rows.slice(0, count);
   }
   const flags: unknown = condition instanceof Series ? condition.values : condition;
@@ -46,28 +46,46 @@ export function selectedRows<Row>(
   return rows.slice(0, count);
 }
 
-/** Reads rows as objects whose members are looked up when they are asked for. */
-function rowReader(names: readonly string[], columns: readonly Column[]): (position: number) => object {
-  function RowAt(this: { [POSITION]: number }, position: number) {
+/** Frames of different columns that are remembered. */
+const MAX_READERS = 64;
+type RowReader = new (columns: readonly Column[], position: number) => object;
+const readers = new Map<string, RowReader>();
+
+/**
+ * A class of rows whose members are looked up when they are asked for.
+ *
+ * The same one for the same names: V8 makes fast code for a condition whose rows are always of one kind.
+ */
+function rowReader(names: readonly string[]): RowReader {
+  const key = JSON.stringify(names);
+  let reader = readers.get(key);
+  if (!reader) {
+    if (readers.size >= MAX_READERS) readers.clear();
+    reader = makeReader(names);
+    readers.set(key, reader);
+  }
+  return reader;
+}
+
+interface RowAt {
+  [COLUMNS]: readonly Column[];
+  [POSITION]: number;
+}
+
+function makeReader(names: readonly string[]): RowReader {
+  function RowAt(this: RowAt, columns: readonly Column[], position: number) {
+    this[COLUMNS] = columns;
     this[POSITION] = position;
   }
   const prototype = Object.create(null);
   for (const [i, name] of names.entries()) {
-    Object.defineProperty(prototype, name, { enumerable: true, get: getter(columns[i]) });
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get(this: RowAt) {
+        return this[COLUMNS][i].at(this[POSITION]);
+      },
+    });
   }
   RowAt.prototype = prototype;
-  const Constructor = RowAt as unknown as new (position: number) => object;
-  return (position) => new Constructor(position);
-}
-
-function getter(lazy: Column): (this: { [POSITION]: number }) => unknown {
-  const column = madeColumn(lazy);
-  if (!(column instanceof NumberColumn))
-    return function () {
-      return column.at(this[POSITION]);
-    };
-  const { values } = column;
-  return function () {
-    return values[this[POSITION]];
-  };
+  return RowAt as unknown as RowReader;
 }
