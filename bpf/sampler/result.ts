@@ -32,6 +32,7 @@ export async function makeResult(
   const namer = new StackNamer(stream.stacks, stream.unwinding.timeline, symbolizer, window.options);
   const { stacks, frames, rowOf } = await namer.name(new Set(rawStack));
   const notes = [...stream.unwinding.notes(), ...symbolizer.notes()];
+  const buildIds = symbolizer.buildIds();
   // A perf map may be of 32 MiB, and what is noted about a process is of no concern to the next window.
   for (const pid of pids) symbolizer.forgetProcess(pid);
 
@@ -75,6 +76,7 @@ export async function makeResult(
     reasons,
     target: target(window.options),
     host: hostFacts(),
+    buildIds,
     interrupted: false,
     notes,
   };

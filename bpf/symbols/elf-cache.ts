@@ -75,6 +75,14 @@ export class ElfCache {
     return [...this.#asked].flatMap((identity) => this.#resolvers.get(identity)?.notes() ?? []);
   }
 
+  /** Path and build id of each file that was asked for and is still open. */
+  buildIds(): [path: string, id: string][] {
+    return [...this.#asked].flatMap((identity) => {
+      const { path, buildId } = this.#resolvers.get(identity) ?? {};
+      return path !== undefined && buildId !== undefined ? [[path, buildId] as [string, string]] : [];
+    });
+  }
+
   forgetNotes(): void {
     this.#asked.clear();
     this.#latest = "";

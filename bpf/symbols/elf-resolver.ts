@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { FileOffset, VirtualAddress } from "./address.js";
+import { buildId } from "./build-id.js";
 import { findDebugFile, type OpenDebugFile } from "./debug-file.js";
 import { ElfFile } from "./elf-file.js";
 import { fileFromBytes, type OpenFile } from "./open-file.js";
@@ -49,6 +50,8 @@ export class ElfResolver {
   /** Null when there is none. */
   #lines?: FunctionLines | null;
   #unpackedBytes?: number;
+  /** "" for none. */
+  #buildId?: string;
 
   private constructor(
     readonly elf: ElfFile,
@@ -73,6 +76,17 @@ export class ElfResolver {
   get heldBytes(): number {
     const symbols = this.#indexes.reduce((sum, { loadedCount }) => sum + loadedCount, 0);
     return symbols * SYMBOL_BYTES + (this.#unpackedBytes ?? 0) + (this.#lines?.sizeBytes ?? 0);
+  }
+
+  /** Path by which the file was first mapped. */
+  get path(): string | undefined {
+    return this.aids.path;
+  }
+
+  /** Build id of the file, if it has one. */
+  get buildId(): string | undefined {
+    this.#buildId ??= buildId(this.elf.file) ?? "";
+    return this.#buildId || undefined;
   }
 
   /** Says, for people, what of the file's debug information was not read. */

@@ -82,6 +82,11 @@ export class Symbolizer {
     return sources.flatMap((source) => source.notes());
   }
 
+  /** Build ids of the files that names of this window came from, by module. */
+  buildIds(): Record<string, string> {
+    return Object.fromEntries(this.#files.buildIds().map(([path, id]) => [printable(path), id]));
+  }
+
   /**
    * Drops what is remembered about one process: it ended, or its JIT went on writing.
    *

@@ -144,6 +144,8 @@ export interface ProfileMeta {
   source?: { file: string; format: string };
   /** The recording that the profile was loaded from: its folder, when it was saved, and the name of its host. */
   recording?: { folder: string; savedAt: string; host: string };
-  /** Build ids of modules, as far as the file that was read has them. */
+  /** Command lines of the processes that the window named, by pid, as they were when it opened. */
+  commands?: Record<string, string[]>;
+  /** Build ids of modules: of those that names came from, or as far as the file that was read has them. */
   buildIds?: Record<string, string>;
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { onInterrupt } from "../cells/interrupt.js";
 import { OptionError } from "../dataframe/option-error.js";
-import type { ProfileData } from "../dataframe/profile-data.js";
+import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
 import { ProfileFrame } from "../dataframe/profile-frame.js";
 import { refuseExisting } from "../recordings/save-recording.js";
 import { cellStacks } from "./cell-stacks.js";
@@ -116,6 +117,7 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
   const request = windowOptions(options, { isReplay });
   if (isReplay) return recordedWindow(options);
   if (options.recording !== undefined) refuseExisting(options.recording, { overwrite: true });
+  const commands = commandLines(request.pid);
   const progress = windowProgress(request.durationMs, !untilStopped && options.progress !== false);
   let remote: RemoteWindow | undefined;
   let isInterrupted = false;
@@ -149,7 +151,8 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
     })
     .then((data) => {
       progress.done(data.meta.accounting.samples, data.meta.window.durationMs);
-      return saved(described(cellStacks(data, process.pid, options.internals), isInterrupted), options);
+      const shown = cellStacks(data, process.pid, options.internals);
+      return saved(described(shown, { interrupted: isInterrupted, ...commands }), options);
     });
   data.catch(() => progress.failed());
   let frame: Promise<ProfileFrame> | undefined;
@@ -165,9 +168,19 @@ async function openWindow(options: ProfileOptions, { untilStopped = false } = {}
 }
 
 /** The data with what only this side knows. */
-function described(data: ProfileData, interrupted: boolean): ProfileData {
+function described(data: ProfileData, known: Pick<ProfileMeta, "interrupted" | "commands">): ProfileData {
   const notes = [...data.meta.notes, ...explainNoSamples(data.meta)];
-  return { ...data, meta: { ...data.meta, interrupted, notes } };
+  return { ...data, meta: { ...data.meta, ...known, notes } };
+}
+
+/** What the processes were started as; nothing for the whole machine. */
+function commandLines(pids: readonly number[] | undefined): Pick<ProfileMeta, "commands"> {
+  const commands: Record<string, string[]> = {};
+  for (const pid of pids ?? [])
+    try {
+      commands[pid] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    } catch {} // it has ended since
+  return pids ? { commands } : {};
 }
 
 /** Runs the function as a task of its own, so that terminating it when it is busy leaves the window's code alive. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { kernelSpec } from "../../kernel/cli/kernel-spec.js";
@@ -51,6 +51,17 @@ test("a cell saves what it measured, and the same cell returns it: without privi
   const live = await run(kernel);
   assert.match(live.text, /spin {2}In\[1\]:3/);
   assert.equal(live.recording, undefined);
+  const { profile, host, schemaVersion } = JSON.parse(readFileSync(join(recording, "meta.json"), "utf8"));
+  assert.deepEqual([host, schemaVersion], [hostname(), 1]);
+  const [[command]] = Object.values(profile.commands as Record<string, string[]>);
+  assert.match(command, /node/);
+  const ids = profile.buildIds as Record<string, string>;
+  const [libc] = Object.keys(ids).filter((module) => module.includes("libc.so"));
+  if (libc) {
+    const notes = execFileSync("readelf", ["-n", libc], { encoding: "utf8" });
+    assert.equal(ids[libc], /Build ID: (\w+)/.exec(notes)?.[1]);
+  }
+  assert.ok(Object.keys(ids).some((module) => module.includes("node")) || libc, JSON.stringify(ids));
 
   const none = runtimeDirectory();
   const nowhere = { PROFLAB_RUNTIME_DIR: none, LIBBPF_PATH: "/nowhere/libbpf.so.1" };
