@@ -1,4 +1,5 @@
 import type { DuckDBMaterializedResult, DuckDBValue, DuckDBVector as Vector } from "@duckdb/node-api";
+import { Interrupted, onInterrupt } from "../cells/interrupt.js";
 import type { Connection } from "./database.js";
 import { duckdb, duckdbBindings } from "./library.js";
 import type { QueryText } from "./query-text.js";
@@ -14,7 +15,8 @@ export type ResultColumn = { readonly name: string } & (
 /**
  * Runs statements, one as a rule, and takes the result of the last. (`pivot` is two for DuckDB.)
  *
- * The values of a template are bound as parameters, never pasted. Whole numbers beyond 2⁵³ come as text. Throws a SqlError.
+ * The values of a template are bound as parameters, never pasted. Whole numbers beyond 2⁵³ come as text. Throws a SqlError; an
+ * interrupt of the cell ends the query.
  */
 export async function runQuery(
   connection: Connection,
@@ -27,6 +29,11 @@ export async function runQuery(
   const bound = given.map((value, i) => bindable(value, i + 1, query, listValue));
   // DuckDB's own error for this says nothing.
   if (query.replace(COMMENTS, "").trim() === "") throw new SqlError("expected a statement, got none", query);
+  let isInterrupted = false;
+  const forget = onInterrupt(() => {
+    isInterrupted = true;
+    connection.interrupt();
+  });
   try {
     const statements = await connection.extractStatements(query);
     let result: DuckDBMaterializedResult | undefined;
@@ -37,8 +44,10 @@ export async function runQuery(
     }
     return await resultColumns(result!);
   } catch (error) {
-    if (error instanceof SqlError) throw error;
+    if (isInterrupted) throw new Interrupted();
     throw new SqlError((error as Error).message, query);
+  } finally {
+    forget();
   }
 }
 

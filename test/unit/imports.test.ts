@@ -40,7 +40,7 @@ const ROOMS: Record<string, string[]> = {
   "kernel/display": [],
   "kernel/plot": ["kernel/display"],
   "kernel/formats": FORMAT_DOORS,
-  "kernel/duckdb": [],
+  "kernel/duckdb": ["kernel/cells/interrupt.ts"],
   "kernel/recordings": ["kernel/duckdb", "kernel/dataframe/profile-data.ts"],
   "kernel/dataframe": [
     "kernel/plot",
