@@ -1,14 +1,9 @@
 import ts from "typescript";
-import { declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
+import { type Declarations, declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { restorer } from "./declarations.js";
 import { LIBRARY, libraryText } from "./library-file.js";
-import {
-  isNodeIndex,
-  noteBuiltinModules,
-  noteImport,
-  rareModulesAdded,
-  withoutRareModules,
-} from "./rare-modules.js";
+import { nodeTypes } from "./node-types.js";
+import { noteBuiltinModules, noteImport, rareModulesAdded } from "./rare-modules.js";
 import { shorthandTransformer } from "./shorthand.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
@@ -186,9 +181,11 @@ export class CellProgram {
     return file;
   }
 
-  #declarations(path: string): string | undefined {
+  #declarations(path: string): Declarations | undefined {
+    const made = nodeTypes(path);
+    if (made) return made;
     const text = libraryText(path) ?? this.#host.system.readFile(path);
-    return text !== undefined && isNodeIndex(path) ? withoutRareModules(text) : text;
+    return text === undefined ? undefined : { text, files: [path] };
   }
 
   #watch(path: string): void {

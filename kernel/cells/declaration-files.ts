@@ -1,9 +1,16 @@
 import { statSync } from "node:fs";
 import ts from "typescript";
 
+/** What a declaration file says, and the files on disk that this was made of. */
+export interface Declarations {
+  text: string;
+  files: readonly string[];
+}
+
 interface Known {
   file: ts.SourceFile;
-  version: string;
+  /** The files that it was made of, and their versions. */
+  versions: ReadonlyMap<string, string>;
   /** Where its imports lead, by mode and specifier. */
   resolutions: Map<string, ts.ResolvedModuleWithFailedLookupLocations>;
 }
@@ -20,15 +27,16 @@ const checked = new Set<string>();
 /** A file that stays as it is while the kernel runs. @returns undefined when there is none */
 export function declarationFile(
   path: string,
-  readFile: (path: string) => string | undefined,
+  read: (path: string) => Declarations | undefined,
   options: ts.ScriptTarget | ts.CreateSourceFileOptions,
 ): ts.SourceFile | undefined {
   const found = known.get(path);
   if (found && isUnchanged(path, found)) return found.file;
-  const text = readFile(path);
-  if (text === undefined) return undefined;
-  const file = ts.createSourceFile(path, text, options);
-  known.set(path, { file, version: fileVersion(path), resolutions: new Map() });
+  const made = read(path);
+  if (made === undefined) return undefined;
+  const file = ts.createSourceFile(path, made.text, options);
+  const versions = new Map(made.files.map((name) => [name, fileVersion(name)]));
+  known.set(path, { file, versions, resolutions: new Map() });
   checked.add(path);
   return file;
 }
@@ -63,9 +71,9 @@ export function fileVersion(path: string): string {
   return stat ? `${stat.mtimeMs}:${stat.size}` : "";
 }
 
-function isUnchanged(path: string, { version }: Known): boolean {
+function isUnchanged(path: string, { versions }: Known): boolean {
   if (checked.has(path)) return true;
-  if (fileVersion(path) !== version) return false;
+  for (const [name, version] of versions) if (fileVersion(name) !== version) return false;
   checked.add(path);
   return true;
 }

@@ -44,10 +44,18 @@ export function isNodeIndex(path: string): boolean {
 
 /** The list of Node's declarations without those of modules that nobody named. */
 export function withoutRareModules(index: string): string {
-  return index.replace(REFERENCE, (reference, path: string) => {
-    const name = basename(path.split("/")[0], ".d.ts").replace(/\.generated$/, "");
-    return RARE.includes(name) && !named.has(name) ? "" : reference;
-  });
+  return index.replace(REFERENCE, (reference, path: string) =>
+    isRare(path) && !named.has(moduleOf(path)) ? "" : reference,
+  );
+}
+
+/** Whether a file that the list names is of a rare module. */
+export function isRare(path: string): boolean {
+  return RARE.includes(moduleOf(path));
+}
+
+function moduleOf(path: string): string {
+  return basename(path.split("/")[0], ".d.ts").replace(/\.generated$/, "");
 }
 
 function isOfNode(path: string): boolean {
