@@ -32,6 +32,7 @@ export function startCompiler(directory: string): CompilerProcess {
   const program = snapshot ? ["--snapshot-blob", snapshot] : [COMPILER_PROGRAM];
   const child = spawn(process.execPath, [...COMPILER_FLAGS, ...program, directory], {
     stdio: ["ignore", "inherit", "pipe", "pipe"],
+    env: environment(),
   });
   let errors = "";
   child.stderr!.setEncoding("utf8").on("data", (text: string) => {
@@ -39,6 +40,16 @@ export function startCompiler(directory: string): CompilerProcess {
     process.stderr.write(text);
   });
   return { child, channel: child.stdio[3] as Socket, snapshot, errors: () => errors };
+}
+
+/**
+ * The environment without what only costs time: certificates, which Node reads at each start and a compiler does not use.
+ *
+ * The C library takes the 80 MB into which Node reads the snapshot in large pages: half of the page faults.
+ */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, GLIBC_TUNABLES: tunables, ...rest } = process.env;
+  return { ...rest, GLIBC_TUNABLES: [tunables, "glibc.malloc.hugetlb=1"].filter(Boolean).join(":") };
 }
 
 let isSnapshotTaken = false;
