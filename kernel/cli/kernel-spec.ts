@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 /** Name of the kernel's folder, and of its language in notebooks' metadata. */
 export const DEFAULT_NAME = "proflab";
 
-/** The kernel's process, compiled. */
-export const KERNEL_MAIN = fileURLToPath(new URL("../jupyter/main.js", import.meta.url));
+/** The kernel's process, in one file. */
+export const KERNEL_MAIN = fileURLToPath(new URL("../jupyter/main.cjs", import.meta.url));
 
 /** Flags of the kernel's own process; it gives the process of its cells others. */
 export const KERNEL_FLAGS: readonly string[] = [

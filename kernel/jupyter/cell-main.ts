@@ -35,7 +35,7 @@ const events = new BlockingFrameWriter(EVENTS_FD);
 const interrupting = sharedWord();
 /** Grows when the kernel has told what children printed. */
 const pipesRead = sharedWord();
-const control = new Worker(new URL("cell-control.js", import.meta.url), {
+const control = new Worker(new URL("cell-control.cjs", import.meta.url), {
   workerData: { interrupting, pipesRead } satisfies ControlData,
 });
 /** The cell that runs, until its outcome is told. */

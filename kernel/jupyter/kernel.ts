@@ -54,10 +54,14 @@ const session = new Session(
   (message) => input.receive(message),
 );
 
-await session.open(connection);
-process.on("SIGINT", () => void interrupt());
-process.on("SIGTERM", () => void shutDown());
-watchParent(() => void shutDown());
+void open();
+
+async function open(): Promise<void> {
+  await session.open(connection);
+  process.on("SIGINT", () => void interrupt());
+  process.on("SIGTERM", () => void shutDown());
+  watchParent(() => void shutDown());
+}
 
 function receive(message: FromCells): void {
   switch (message.type) {

@@ -1,4 +1,4 @@
 import "./early-compiler.js";
 
 // Where the kernel's process begins: the compiler starts before all else is read.
-await import("./kernel.js");
+void import("./kernel.js");

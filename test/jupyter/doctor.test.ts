@@ -39,7 +39,7 @@ test("where all is there, each line is ok", { skip }, () => {
 test("without capabilities, and with a spec that leads nowhere, the lines say what helps", { skip }, () => {
   const spec = join(folder, "data/kernels/proflab");
   mkdirSync(spec, { recursive: true });
-  const argv = ["/no/node", "/no/dist/kernel/jupyter/main.js", "{connection_file}"];
+  const argv = ["/no/node", "/no/dist/kernel/jupyter/main.cjs", "{connection_file}"];
   writeFileSync(join(spec, "kernel.json"), JSON.stringify({ argv, language: "typescript" }));
   const { status, stdout } = doctor(
     ["--json"],

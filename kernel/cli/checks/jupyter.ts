@@ -47,9 +47,9 @@ function specsIn(folder: string): FoundSpec[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
     const spec = readSpec(join(folder, name, "kernel.json"));
-    const main = spec?.argv?.find((word) => word.endsWith("/kernel/jupyter/main.js"));
+    const main = spec?.argv?.find((word) => /\/kernel\/jupyter\/main\.c?js$/.test(word));
     if (!spec || main === undefined) return [];
-    const isOurs = existsSync(main) && realpathSync(main) === realpathSync(KERNEL_MAIN);
+    const isOurs = existsSync(main) && realpathSync(dirname(main)) === realpathSync(dirname(KERNEL_MAIN));
     const absent = [spec.argv[0], main].filter((file) => !existsSync(file));
     const problem = absent.length > 0 ? `it names ${absent.join(" and ")}, which is not there` : "";
     return [{ folder: join(folder, name), isOurs, problem }];

@@ -1,22 +1,17 @@
-import { createRequire } from "node:module";
 import { PROTOCOL_VERSION } from "../message.js";
 import type { Handler } from "../session.js";
-
-const require = createRequire(import.meta.url);
-/** The package's own package.json, seen from `dist/kernel/jupyter/requests`. */
-const { version } = require("../../../../package.json") as { version: string };
-const typescript = require("typescript/package.json") as { version: string };
+import { PROFLAB_VERSION, TYPESCRIPT_VERSION } from "../versions.js";
 
 /** `kernel_info_request`. */
 export const kernelInfo: Handler = ({ reply }) =>
   reply({
     protocol_version: PROTOCOL_VERSION,
     implementation: "proflab",
-    implementation_version: version,
-    banner: `proflab ${version}: TypeScript ${typescript.version} on Node ${process.versions.node}`,
+    implementation_version: PROFLAB_VERSION,
+    banner: `proflab ${PROFLAB_VERSION}: TypeScript ${TYPESCRIPT_VERSION} on Node ${process.versions.node}`,
     language_info: {
       name: "typescript",
-      version: typescript.version,
+      version: TYPESCRIPT_VERSION,
       mimetype: "text/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
