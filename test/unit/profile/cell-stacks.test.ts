@@ -21,22 +21,29 @@ timer.on = () => 1;
 setTimeout(
   async () => 2, { ref: 1 } as never);`;
 
-/** File, line and column of a place in what is emitted of cell 3, as a perf map has them. */
-let at: (text: string) => string;
+/** Cell 6: the compiler adds functions of its own for the decorator. */
+const DECORATED = "function log(method: unknown, context: unknown) {}\nclass Box { @log open() {} }";
+
+/** File, line and column of a place in what is emitted of cell 3 or another, as a perf map has them. */
+let at: (text: string, number?: number) => string;
 
 before(() => {
   const compiler = new Compiler();
-  const compilation = compiler.compile(CELL, 3);
+  const codes = new Map<number, string>();
+  for (const [number, text] of [[3, CELL] as const, [6, DECORATED] as const]) {
+    const compilation = compiler.compile(text, number);
+    assert.ok("cell" in compilation);
+    codes.set(number, compilation.cell.code);
+    rememberCell(compilation.cell);
+  }
   compiler.close();
-  assert.ok("cell" in compilation);
-  const { code } = compilation.cell;
-  rememberCell(compilation.cell);
   rememberCell({ number: 4, code: "", sourceMaps: [] });
-  at = (text) => {
+  at = (text, number = 3) => {
+    const code = codes.get(number)!;
     const position = code.indexOf(text);
     assert.ok(position > 0, `${text} in ${code}`);
     const lines = code.slice(0, position).split("\n");
-    return `[kind:jit][mod:[jit]][file:cell[3].ts][line:${lines.length}][column:${lines.at(-1)!.length + 1}]`;
+    return `[kind:jit][mod:[jit]][file:cell[${number}].ts][line:${lines.length}][column:${lines.at(-1)!.length + 1}]`;
   };
 });
 
@@ -159,9 +166,9 @@ test("a function that the compiler added has no line, an exported name is a name
   const data = samples(`comm:node[pid:5]
     ${jit("exports.f", "cell[4].ts", 7)}
     ${jit("g", "cell[1000002].ts", 8)}
-    ${jit("__helper", "cell[3].ts", 2)}`);
+    __esDecorate${at("(ctor, descriptorIn", 6)}`);
   const [{ stack }] = stacks(ProfileFrame.fromProfile(cellStacks(data, OWN)));
-  assert.equal(stack, "f  In[4]:7;g  In[ ]:8;__helper  In[3]");
+  assert.equal(stack, "f  In[4]:7;g  In[ ]:8;__esDecorate  In[6]");
 });
 
 test("a name that V8 made of what stands beside an argument is not shown; one of an assignment is", () => {
