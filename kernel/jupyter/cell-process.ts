@@ -27,6 +27,7 @@ const CELL_FLAGS: readonly string[] = [
   "--no-force-async-hooks-checks",
   "--disable-warning=DEP0111", // async-hooks.ts does the same for hooks that cells enable, by what this warns of
   // A cell that imports an ES module would warn of Node's way to load it.
+  "--disable-warning=DEP0040", // danfojs loads Node's punycode, of which Node 22 warns in the cell that loads danfojs
   "--disable-warning=ExperimentalWarning",
   // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.
   "--perf-basic-prof",
