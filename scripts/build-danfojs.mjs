@@ -65,9 +65,6 @@ async function copyTypes() {
   await writeFile(join(types, "package.json"), '{ "type": "commonjs" }\n');
   await writeFile(join(types, "index.d.ts"), 'export * from "./danfojs-node/src/index";\n');
   await writeFile(join(target, "danfojs.d.cts"), 'export * from "./types/index.js";\n');
-  const emitted = join(target, "types.d.ts");
-  const declarations = await readFile(emitted, "utf8").catch(() => undefined); // absent before the first `tsc -b`
-  if (declarations) await writeFile(emitted, declarations.replaceAll('"danfojs-node"', '"./types/index.js"'));
 }
 
 /** danfojs compares text; its types know only numbers. */

@@ -1,7 +1,7 @@
 /**
  * The types of danfojs.
  *
- * The only mention of the package itself, which users do not have: scripts/build-danfojs.mjs makes the emitted file
+ * The only mention of the package itself, which users do not have: scripts/build makes the emitted file
  * refer to the copy of the types beside the bundle.
  */
 import type * as danfojs from "danfojs-node";
