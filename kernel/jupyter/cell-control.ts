@@ -32,6 +32,8 @@ kernel.on("close", () => {
   process.kill(process.pid, "SIGKILL");
 });
 
+tell({ type: "started" });
+
 let answer: ((answer: InterruptAnswer) => void) | undefined;
 main.on("message", (message: InterruptAnswer) => answer?.(message));
 

@@ -12,6 +12,7 @@ import { setPrompter } from "../display/prompt.js";
 import { setPublisher } from "../display/publisher.js";
 import { forgetInterruptedHooks, tolerateInterruptedHooks } from "./async-hooks.js";
 import { captureOutput } from "./capture-output.js";
+import { startPlainly } from "./cell-flags.js";
 import {
   type ControlData,
   type ControlToMain,
@@ -35,6 +36,7 @@ const events = new BlockingFrameWriter(EVENTS_FD);
 const interrupting = sharedWord();
 /** Grows when the kernel has told what children printed. */
 const pipesRead = sharedWord();
+const endPlainStart = startPlainly();
 const control = new Worker(new URL("cell-control.cjs", import.meta.url), {
   workerData: { interrupting, pipesRead } satisfies ControlData,
 });
@@ -84,6 +86,9 @@ function send(message: FromCells): void {
 
 function receive(message: ControlToMain): void {
   switch (message.type) {
+    case "started":
+      endPlainStart();
+      break;
     case "run":
       setTaskParent(message.parent);
       void run(message);

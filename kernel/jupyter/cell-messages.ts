@@ -53,6 +53,8 @@ export type FromControl = { type: "interrupted"; id: number; isHandled: boolean 
 /** From the control thread to the one that runs cells. */
 export type ControlToMain =
   | Exclude<ToCells, { type: "interrupt" | "pipes-read" }>
+  /** It hears the kernel. */
+  | { type: "started" }
   /** `attempt`: the same interrupt is told until it is answered. */
   | { type: "interrupt"; id: number; attempt: number };
 

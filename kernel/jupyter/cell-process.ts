@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { CompiledCell } from "../cells/compilation.js";
 import type { CellOutcome } from "../cells/runner.js";
 import type { CommEvent } from "../display/comm.js";
+import { CELL_FLAGS } from "./cell-flags.js";
 import {
   CONTROL_FD,
   EVENTS_FD,
@@ -20,22 +21,6 @@ import { encodeFrame, FrameReader } from "./frames.js";
 import { perfMap } from "./perf-map.js";
 
 const CELL_MAIN = fileURLToPath(new URL("cell-main.js", import.meta.url));
-
-/** Flags without which the cells' process is less than the kernel says. */
-const CELL_FLAGS: readonly string[] = [
-  // An interrupted timer callback leaves the stack of async ids as it was; checking it would abort the process.
-  "--no-force-async-hooks-checks",
-  "--disable-warning=DEP0111", // async-hooks.ts does the same for hooks that cells enable, by what this warns of
-  // A cell that imports an ES module would warn of Node's way to load it.
-  "--disable-warning=DEP0040", // danfojs loads Node's punycode, of which Node 22 warns in the cell that loads danfojs
-  "--disable-warning=ExperimentalWarning",
-  // Names for what V8 compiles, and a native frame for each function that it interprets: profiles show the cell's functions.
-  "--perf-basic-prof",
-  "--interpreted-frames-native-stack",
-  // They also open V8's log, a file for each thread in the notebook's folder; this makes it one without a name.
-  "--no-logfile-per-isolate",
-  "--logfile=+",
-];
 
 /** Time for the handlers that cells have set on `exit`. */
 const EXIT_MS = 1000;
