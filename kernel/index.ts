@@ -1,4 +1,7 @@
 /** The public API: what cells see as globals, and what `import … from "proflab"` gives. */
+export { type CompareOptions, compare } from "./compare/compare.js";
+export { Comparison } from "./compare/comparison.js";
+export type { ComparisonMeta, Verdict } from "./compare/comparison-meta.js";
 export { dfd } from "./dataframe/danfojs/index.js";
 export { loadProfile } from "./dataframe/load-profile.js";
 export { OptionError } from "./dataframe/option-error.js";

@@ -18,6 +18,7 @@ export const CELL_GLOBALS: readonly {
   { name: "loadProfile", module: "proflab", form: "named" },
   { name: "recordings", module: "proflab", form: "named" },
   { name: "readProfile", module: "proflab", form: "named" },
+  { name: "compare", module: "proflab", form: "named" },
   { name: "ProfileFrame", module: "proflab", form: "named" },
   { name: "display", module: "proflab", form: "named" },
   { name: "clearOutput", module: "proflab", form: "named" },

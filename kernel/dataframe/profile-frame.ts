@@ -122,7 +122,7 @@ export class ProfileFrame extends ProfileVerbs {
 
   /** pprof's protobuf, gzipped: for `go tool pprof` and all that reads its files. @param path Also writes it there. */
   toPprof(path?: string): Uint8Array {
-    return saved(writePprof(this.#selected("toPprof")), path);
+    return saved(writePprof(this.selected("toPprof")), path);
   }
 
   /**
@@ -130,7 +130,7 @@ export class ProfileFrame extends ProfileVerbs {
    */
   toFolded(path?: string | FoldedOptions, options: FoldedOptions = {}): string {
     const [file, chosen] = typeof path === "object" ? [undefined, path] : [path, options];
-    return saved(writeFolded(this.#selected("toFolded"), chosen), file);
+    return saved(writeFolded(this.selected("toFolded"), chosen), file);
   }
 
   /**
@@ -139,27 +139,27 @@ export class ProfileFrame extends ProfileVerbs {
    * @param path Also writes it there.
    */
   toArrow(path?: string): Uint8Array {
-    return saved(writeArrow(this.#selected("toArrow")), path);
+    return saved(writeArrow(this.selected("toArrow")), path);
   }
 
   /** speedscope's JSON, a profile a thread: for https://www.speedscope.app. @param path Also writes it there. */
   toSpeedscope(path?: string): string {
-    return saved(writeSpeedscope(this.#selected("toSpeedscope")), path);
+    return saved(writeSpeedscope(this.selected("toSpeedscope")), path);
   }
 
   /** A processed profile of the Firefox Profiler: for https://profiler.firefox.com. @param path Also writes it there. */
   toFirefox(path?: string): string {
-    return saved(writeFirefox(this.#selected("toFirefox")), path);
+    return saved(writeFirefox(this.selected("toFirefox")), path);
   }
 
   /** What `perf script` prints: for flame-graph scripts, FlameScope and others. @param path Also writes it there. */
   toPerfScript(path?: string): string {
-    return saved(writePerfScript(this.#selected("toPerfScript")), path);
+    return saved(writePerfScript(this.selected("toPerfScript")), path);
   }
 
   /** Chrome's .cpuprofile, for its DevTools and VS Code. @param path Also writes it there. */
   toCpuprofile(path?: string): string {
-    return saved(writeCpuprofile(this.#selected("toCpuprofile")), path);
+    return saved(writeCpuprofile(this.selected("toCpuprofile")), path);
   }
 
   /**
@@ -181,7 +181,7 @@ export class ProfileFrame extends ProfileVerbs {
    * again. Throws a RecordingError when the folder exists, unless it is a recording and `overwrite` is set.
    */
   save(folder: string, options?: SaveOptions): Promise<void> {
-    return saveRecording(this.#selected("save"), folder, options);
+    return saveRecording(this.selected("save"), folder, options);
   }
 
   override query(condition: Condition<ProfileRow>, options?: { inplace?: boolean }): this {
@@ -263,7 +263,8 @@ export class ProfileFrame extends ProfileVerbs {
     );
   }
 
-  #selected(method: string): ProfileData {
+  /** The columns of what the rows of this frame stand for. @param method What asks, for the error of a frame changed in place. */
+  selected(method = "selected"): ProfileData {
     return selectedProfile(this.#linkFor(method));
   }
 

@@ -17,7 +17,8 @@ function hashOf(text: string): number {
   return hash;
 }
 
-function mulberry32(seed: number): () => number {
+/** Random numbers from 0 to below 1, the same ones for the same seed. */
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

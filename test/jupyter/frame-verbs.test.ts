@@ -44,4 +44,10 @@ console.log(df.pivot({ index: "kind", columns: "leaf", values: "twice" }).column
   );
   const wrong = await kernel.execute('df.split({ by: "core" })');
   assert.match(String(wrong.reply.evalue), /"core"/);
+  const compared = await kernel.execute(`
+const changes = compare(df, df.focus("parse"), { of: "total" });
+const gone = changes.query((row) => row.name === "render");
+for (const { before, after, verdict } of gone) console.log(before, after, verdict, changes.meta.after.samples);`);
+  assert.equal(compared.reply.status, "ok", `${compared.reply.evalue}`);
+  assert.equal(printed(compared.iopub), "2 0 no evidence 4\n");
 });

@@ -51,12 +51,14 @@ const ROOMS: Record<string, string[]> = {
     // Stacks that a verb makes have the ids of their content.
     "bpf/sampler/content-id.ts",
   ],
+  "kernel/compare": ["kernel/dataframe", "kernel/plot/number-text.ts", "kernel/display"],
   "kernel/profile": ["kernel/dataframe", "kernel/recordings", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
   // The doctor samples for a moment, and asks libbpf and the capabilities themselves.
   "kernel/cli": ["kernel/jupyter", "kernel/profile", "kernel/dataframe", "bpf/libbpf-ts"],
   "kernel/index.ts": [
+    "kernel/compare",
     "kernel/dataframe",
     "kernel/formats",
     "kernel/recordings",

@@ -1,0 +1,38 @@
+import { inspect } from "node:util";
+import { ColumnFrame } from "../dataframe/column-frame.js";
+import type { NamedColumn } from "../dataframe/columns/column.js";
+import type { Labels } from "../dataframe/lazy-storage.js";
+import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
+import type { ComparisonMeta } from "./comparison-meta.js";
+import { comparisonHtml, comparisonText } from "./comparison-text.js";
+
+/** What {@link compare} found: a frame with one row a function or stack, and the whole effect in `meta`. */
+export class Comparison extends ColumnFrame {
+  /** Of the whole comparison, also in a frame of some rows of it. */
+  declare readonly meta: ComparisonMeta;
+
+  constructor(columns: readonly NamedColumn[], meta: ComparisonMeta, labels?: Labels) {
+    super(columns, labels);
+    // danfojs lists what a frame has.
+    Object.defineProperty(this, "meta", { value: meta, enumerable: false });
+  }
+
+  protected override derive(columns: NamedColumn[], labels: Labels | undefined): ColumnFrame {
+    return new Comparison(columns, this.meta, labels);
+  }
+
+  [jupyterDisplay](): MimeBundle {
+    return {
+      "text/html": comparisonHtml(this, this.meta),
+      "text/plain": comparisonText(this, this.meta),
+    };
+  }
+
+  [inspect.custom](): string {
+    return comparisonText(this, this.meta);
+  }
+
+  override toString(): string {
+    return comparisonText(this, this.meta);
+  }
+}
