@@ -29,5 +29,6 @@ export {
 } from "./profile/errors.js";
 export type { ProfileOptions } from "./profile/options.js";
 export { type Profile, type ProfileFrameOf, profile, type RunningProfile } from "./profile/profile.js";
+export type { Repeated, RepeatOptions } from "./profile/repeat.js";
 export { RecordingError } from "./recordings/recording-error.js";
 export type { SaveOptions } from "./recordings/save-recording.js";

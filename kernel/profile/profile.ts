@@ -9,6 +9,7 @@ import { explainNoSamples } from "./no-samples.js";
 import { type ProfileOptions, windowOptions } from "./options.js";
 import { windowProgress } from "./progress.js";
 import { isReplaying, recordedInstead, recordedWindow, saved, type Window } from "./recorded-window.js";
+import { type Repeated, type RepeatOptions, type RepeatSide, repeated } from "./repeat.js";
 import { type RemoteWindow, SamplerClient } from "./sampler-client.js";
 
 /** A window that was opened by `profile.start()`; `stop()` ends it. */
@@ -51,6 +52,14 @@ export interface Profile {
 
   /** Opens a window that lasts until its `stop()`, over as many cells as you like. */
   start(options?: ProfileOptions): Promise<RunningProfile>;
+
+  /**
+   * Takes `count` windows of each of two sides in turn, for `compare()`: before, after, after, before, and so on.
+   *
+   * `await profile.repeat(5, { before: () => parse(text), after: () => parseFaster(text) })`, or `{ before: { pid: 1 },
+   * after: { pid: 2 }, duration: "2s" }`. Other options are for both; `recording: "runs/parse"` saves `runs/parse/before-1` …
+   */
+  repeat(count: number, options: RepeatOptions): Promise<Repeated>;
 }
 
 export const profile: Profile = Object.assign(
@@ -58,8 +67,14 @@ export const profile: Profile = Object.assign(
     const frame = typeof what === "function" ? profileCall(what, more) : profileDuration(what, more);
     return (await frame) as ProfileFrameOf<T>;
   },
-  { start },
+  { start, repeat: (count: number, options: RepeatOptions) => repeated(windowOf, count, options) },
 );
+
+function windowOf(side: RepeatSide, options: ProfileOptions): Promise<ProfileFrame> {
+  return typeof side === "function"
+    ? profileCall(side, options)
+    : profileDuration({ ...options, ...side }, {});
+}
 
 async function profileDuration(what: string | ProfileOptions, more: ProfileOptions): Promise<ProfileFrame> {
   const options = typeof what === "object" ? what : { ...more, duration: what };
