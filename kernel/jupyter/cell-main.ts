@@ -132,10 +132,11 @@ async function takeComm({ number, event }: ControlToMain & { type: "comm" }): Pr
  */
 function end(id: number | undefined, outcome: CellOutcome): void {
   if (id === undefined || id !== running) return;
-  running = undefined;
   const pending = Atomics.load(interrupting, 0);
   const isInterrupted = pending !== 0 && pending !== interrupt?.id;
   send({ type: "outcome", id, outcome: isInterrupted ? interrupted() : outcome });
+  // Only now: a termination may hit this function, too, and then the outcome is told once more. The kernel takes the first.
+  running = undefined;
 }
 
 /**
