@@ -51,8 +51,10 @@ function tickTimeOf(sampler: number): Time {
 
 async function ours(pid: number, sampler: number): Promise<Run> {
   const running = await profile.start({ pid, frequency: FREQUENCY_HZ });
+  const before = tickTimeOf(sampler); // the sampler keeps its programs from window to window, and their counts with them
   await sleep(SECONDS * 1000);
-  const time = tickTimeOf(sampler);
+  const { ns, runs } = tickTimeOf(sampler);
+  const time = { ns: ns - before.ns, runs: runs - before.runs };
   const frame = await running.stop();
   const { samples } = frame.meta.accounting;
   if ((frame.meta.ends.complete ?? 0) < 0.9 * samples)
