@@ -1,3 +1,5 @@
+import type { Measure } from "./estimate.js";
+
 /** The windows of one side together. */
 export interface ComparedSide {
   readonly windows: number;
@@ -9,6 +11,7 @@ export interface ComparedSide {
 }
 
 export interface ComparisonMeta {
+  readonly measure: Measure;
   readonly by: "function" | "stack";
   readonly of: "self" | "total";
   readonly before: ComparedSide;
@@ -19,9 +22,9 @@ export interface ComparisonMeta {
   readonly differenceShare: number;
   /** Rows by verdict. */
   readonly verdicts: Readonly<Record<Verdict, number>>;
-  /** What intervals are over: `windows` (bootstrap) where each side has several, else `samples` as if independent. */
+  /** What intervals are over: `windows` (bootstrap, Welch) where each side has several, else `samples` as if independent. */
   readonly over: "windows" | "samples";
 }
 
-/** By the share of the samples: `slower` is a larger share after than before. */
+/** By the measure: `slower` is a larger share of the samples, or more CPU time, after than before. */
 export type Verdict = "slower" | "faster" | "no evidence";

@@ -13,7 +13,11 @@ const DIGITS: Record<string, number> = {
   difference: 4,
   low: 4,
   high: 4,
+  time_before_ms: 1,
+  time_after_ms: 1,
   time_difference_ms: 1,
+  low_ms: 1,
+  high_ms: 1,
 };
 
 export function comparisonHtml(frame: ColumnFrame, meta: ComparisonMeta): string {
@@ -27,7 +31,7 @@ export function comparisonText(frame: ColumnFrame, meta: ComparisonMeta): string
 
 /** The whole effect, and how the verdicts were found. */
 function header(meta: ComparisonMeta): string[] {
-  const { before, after, by, of, verdicts, over, differenceMs, differenceShare } = meta;
+  const { before, after, by, of, measure, verdicts, over, differenceMs, differenceShare } = meta;
   const effect = [];
   if (!Number.isNaN(differenceMs)) {
     effect.push(
@@ -41,10 +45,12 @@ function header(meta: ComparisonMeta): string[] {
   const { slower, faster } = verdicts;
   const found = `${countText(slower)} slower, ${countText(faster)} faster, ${countText(verdicts["no evidence"])} no evidence`;
   const what = by === "stack" ? "stacks" : `functions by ${of}`;
-  const how = over === "windows" ? "95 % bootstrap over windows" : "95 % over samples";
+  const method = measure === "time" ? "95 %" : "95 % bootstrap";
+  const how = over === "windows" ? `${method} over windows` : "95 % over samples";
+  const measured = measure === "time" ? "CPU time in a window" : "share of samples";
   return [
     effect.join(" · "),
-    `${what}, by share of samples: ${found} · intervals: ${how} · p: Holm, verdicts at 5 %`,
+    `${what}, by ${measured}: ${found} · intervals: ${how} · p: Holm, verdicts at 5 %`,
   ];
 }
 

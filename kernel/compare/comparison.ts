@@ -5,20 +5,24 @@ import type { Labels } from "../dataframe/lazy-storage.js";
 import { jupyterDisplay, type MimeBundle } from "../display/mime.js";
 import type { ComparisonMeta } from "./comparison-meta.js";
 import { comparisonHtml, comparisonText } from "./comparison-text.js";
+import type { Sides } from "./sides.js";
 
 /** What {@link compare} found: a frame with one row a function or stack, and the whole effect in `meta`. */
 export class Comparison extends ColumnFrame {
   /** Of the whole comparison, also in a frame of some rows of it. */
   declare readonly meta: ComparisonMeta;
 
-  constructor(columns: readonly NamedColumn[], meta: ComparisonMeta, labels?: Labels) {
+  readonly #sides: Sides;
+
+  constructor(columns: readonly NamedColumn[], meta: ComparisonMeta, sides: Sides, labels?: Labels) {
     super(columns, labels);
+    this.#sides = sides;
     // danfojs lists what a frame has.
     Object.defineProperty(this, "meta", { value: meta, enumerable: false });
   }
 
   protected override derive(columns: NamedColumn[], labels: Labels | undefined): ColumnFrame {
-    return new Comparison(columns, this.meta, labels);
+    return new Comparison(columns, this.meta, this.#sides, labels);
   }
 
   [jupyterDisplay](): MimeBundle {

@@ -1,5 +1,5 @@
 /** The quantile of the normal distribution for intervals of 95 %. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 export interface Interval {
   readonly low: number;
@@ -48,7 +48,7 @@ export function fisher(before: number, totalBefore: number, after: number, total
   return Math.min(1, 2 * sum);
 }
 
-function logChoose(n: number, k: number): number {
+export function logChoose(n: number, k: number): number {
   return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 }
 

@@ -4,8 +4,14 @@ import { ProfileFrame } from "../dataframe/profile-frame.js";
 
 export type Side = ProfileFrame | readonly ProfileFrame[];
 
+/** The windows of both sides. */
+export interface Sides {
+  readonly before: readonly ProfileData[];
+  readonly after: readonly ProfileData[];
+}
+
 /** The profiles of both sides, of which each has samples, and all of them samples of one kind. */
-export function checkedSides(before: Side, after: Side): { before: ProfileData[]; after: ProfileData[] } {
+export function checkedSides(before: Side, after: Side): Sides {
   const sides = { before: checkedSide("before", before), after: checkedSide("after", after) };
   const all = [...sides.before, ...sides.after];
   const { event, unit = "nanoseconds" } = all[0].meta;

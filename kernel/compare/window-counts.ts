@@ -71,3 +71,19 @@ function keysOf(
   if (compared === "stack") return [[Array.from(rows, (f) => frameKeys[f]).join("\0\0"), leaf]];
   return new Map(Array.from(rows, (f): [string, number] => [frameKeys[f], f]));
 }
+
+/** Samples of a key in each window. */
+export function keyCounts(side: readonly WindowCounts[], key: string): Float64Array {
+  return Float64Array.from(side, ({ samples }) => samples.get(key) ?? 0);
+}
+
+/** CPU time of a key in each window, in milliseconds. */
+export function keyTimes(side: readonly WindowCounts[], key: string): Float64Array {
+  return Float64Array.from(side, ({ ms }) => ms.get(key) ?? 0);
+}
+
+export function sum(values: Float64Array | readonly number[]): number {
+  let all = 0;
+  for (const value of values) all += value;
+  return all;
+}

@@ -101,6 +101,34 @@ test("several windows: times are means, and windows that differ among themselves
   );
 });
 
+test("by time, what did not change has no verdict, though its share grew", () => {
+  const result = compare(before(), profileOf({ "main;parse@/a/app;read": 103, "main;draw": 596 }), {
+    measure: "time",
+  });
+  assert.deepEqual(rows(result, "name", "time_before_ms", "time_after_ms", "time_difference_ms", "verdict"), [
+    ["parse", 300, 0, -300, "faster"],
+    ["draw", 600, 596, -4, "no evidence"],
+    ["read", 100, 103, 3, "no evidence"],
+  ]);
+  for (const { time_difference_ms: difference, low_ms: low, high_ms: high } of result)
+    assert.ok(low < difference && difference < high);
+  assert.match(
+    String(result),
+    /functions by self, by CPU time in a window: 0 slower, 1 faster, 2 no evidence/,
+  );
+  assert.equal(compare(before(), after()).meta.measure, "share");
+
+  // Windows of one load: means of windows, and what differs from window to window is no evidence.
+  const window = (a: number, b: number) => profileOf({ a, b });
+  const one = [window(300, 100), window(320, 300), window(280, 200)];
+  const windows = compare(one, [window(150, 300), window(160, 180)], { measure: "time" });
+  assert.deepEqual(rows(windows, "name", "time_before_ms", "time_after_ms", "verdict"), [
+    ["a", 300, 155, "faster"],
+    ["b", 200, 240, "no evidence"],
+  ]);
+  assert.match(String(windows), /intervals: 95 % over windows/);
+});
+
 test("it shows the whole effect and its rows, escaped, also when rows were filtered away", () => {
   const result = compare(before(), after());
   const text = String(result);
@@ -146,6 +174,13 @@ test("sides and options that cannot be compared are named, with the remedy", () 
   assert.throws(() => compare(a, a, { by: "thread" } as unknown as CompareOptions), {
     name: "OptionError",
     message: /"by" must be one of "function", "stack"/,
+  });
+  assert.throws(() => compare(bytes, bytes, { measure: "time" }), {
+    name: "OptionError",
+    message: /"measure" must be "share", as the samples are weighed in bytes/,
+  });
+  assert.throws(() => compare(a, a, { measure: "ms" } as unknown as CompareOptions), {
+    name: "OptionError",
   });
   assert.throws(() => compare(a, a, { of: "x" } as unknown as CompareOptions), { name: "OptionError" });
   assert.throws(() => compare(a, a, { where: 1 } as CompareOptions), {

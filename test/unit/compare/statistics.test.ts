@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { WindowBootstrap, windowDifference } from "../../../kernel/compare/bootstrap.js";
-import { compareShares } from "../../../kernel/compare/compare-shares.js";
+import { differences } from "../../../kernel/compare/differences.js";
+import type { Measure } from "../../../kernel/compare/estimate.js";
 import { holm } from "../../../kernel/compare/holm.js";
 import { fisher, newcombe, wilson } from "../../../kernel/compare/proportions.js";
+import { equalRates, rateDifference } from "../../../kernel/compare/rates.js";
 import { studentQuantile, studentTails } from "../../../kernel/compare/student.js";
 import type { WindowCounts } from "../../../kernel/compare/window-counts.js";
 import { seeded } from "../../helpers/mutate.js";
@@ -26,6 +28,10 @@ test("known answers: Newcombe's table, Fisher's tea, Student's t, Holm", () => {
   near(fisher(0, 50, 5, 50) / 2, (50 * 49 * 48 * 47 * 46) / (100 * 99 * 98 * 97 * 96), 1e-12);
   assert.equal(fisher(4000, 1e6, 4000, 1e6), 1);
   assert.ok(fisher(4000, 1e6, 5000, 1e6) < 1e-20);
+  near(equalRates(0, 1, 5, 1), 2 / 32, 1e-12);
+  near(equalRates(2, 1, 2, 3), (2 * (54 + 12 + 1)) / 256, 1e-12); // 2 or fewer of 4 after, where 3 are expected
+  near(equalRates(7, 2, 7, 2), 1, 1e-12);
+  assert.equal(equalRates(0, 1, 0, 1), 1);
   near(studentTails(12.706205, 1), 0.05, 1e-7);
   near(studentTails(2.228139, 10), 0.05, 1e-7);
   near(studentTails(1.0, 1), 0.5, 1e-12);
@@ -98,20 +104,43 @@ function windows(random: () => number, count: number, noise: number): WindowCoun
       const key = String(ends.findIndex((end) => at < end));
       samples.set(key, (samples.get(key) ?? 0) + 1);
     }
-    return { items: new Map(), samples, ms: new Map(), allSamples: 2000, allMs: 2000 };
+    return { items: new Map(), samples, ms: samples, allSamples: 2000, allMs: 2000 };
   });
 }
 
+test("the intervals of rates hold 95 % ± 1.5 %, also of small counts and unequal exposures", () => {
+  for (const [before, exposure, after, other] of [
+    [6, 1, 6, 1],
+    [200, 1, 260, 1],
+    [40, 2, 10, 1],
+    [10, 1, 30, 4],
+  ]) {
+    const random = seeded(1940);
+    let held = 0;
+    for (let draw = 0; draw < 2000; draw++) {
+      // Poisson, as the limit of many draws that seldom hit.
+      const [a, b] = [before, after].map((mean) => binomial(random, 4000, mean / 4000));
+      const { low, high } = rateDifference(a, exposure, b, other);
+      const known = after / other - before / exposure;
+      if (low <= known && known <= high) held++;
+    }
+    near(held / 2000, 0.95, 0.015);
+  }
+});
+
 test("without a difference at most one comparison of 300 functions in twenty has a verdict at all", () => {
   const keys = Array.from({ length: 300 }, (_, i) => String(i));
-  for (const [draws, count, noise] of [
-    [400, 1, 0],
-    [60, 5, 0.3],
-  ]) {
+  const cases: [Measure, number, number, number][] = [
+    ["share", 400, 1, 0],
+    ["share", 60, 5, 0.3],
+    ["time", 400, 1, 0],
+    ["time", 60, 5, 0.3],
+  ];
+  for (const [measure, draws, count, noise] of cases) {
     const random = seeded(7);
     let alarms = 0;
     for (let draw = 0; draw < draws; draw++) {
-      const { p } = compareShares(keys, windows(random, count, noise), windows(random, count, noise));
+      const { p } = differences(measure, keys, windows(random, count, noise), windows(random, count, noise));
       if (p.some((value) => value < 0.05)) alarms++;
     }
     // Three standard deviations of the count of alarms.
