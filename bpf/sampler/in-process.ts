@@ -12,6 +12,7 @@ import {
   u32,
 } from "libbpf-ts";
 import { ProcFileSource } from "../symbols/proc-file-source.js";
+import { livingThread } from "../symbols/proc-maps.js";
 import { CHUNK_WORDS } from "./arena-spans.js";
 import type { Privileged } from "./privileged.js";
 import type { UnwindMaps } from "./unwind-maps.js";
@@ -50,7 +51,7 @@ export class InProcess extends ProcFileSource implements Privileged {
     const bytes = new Uint8Array(length);
     let fd: number | undefined;
     try {
-      fd = openSync(`/proc/${pid}/mem`, "r");
+      fd = openSync(`/proc/${livingThread(pid)}/mem`, "r");
       return bytes.subarray(0, readSync(fd, bytes, 0, length, address));
     } catch {
       return bytes.subarray(0, 0);

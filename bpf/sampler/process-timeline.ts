@@ -163,6 +163,8 @@ export class ProcessTimeline {
     let image = this.latest(pid);
     // Of a process that nobody asked for the mappings are read when somebody does.
     if (image === undefined || timeNs < image.readNs) return;
+    // It was its first thread that ended.
+    if (timeNs > image.endNs) image.endNs = Number.POSITIVE_INFINITY;
     const isBrief = timeNs - image.fromNs < image.mappings.size * LEAST_LIFE_OF_MAPPING_NS;
     if (!isBrief && image.contradicts(mapping)) image = this.#begin(pid, timeNs, image);
     this.#add(image, mapping);
@@ -179,7 +181,7 @@ export class ProcessTimeline {
       known.isUnreadable = true;
       return;
     }
-    const mappings = parseMaps(text, { executableOnly: true });
+    const mappings = parseMaps(text);
     // Something was missed: another program, or other code in a place of before.
     const isOther = mappings.some((mapping) => known.contradicts(mapping));
     const image = isOther ? this.#begin(known.pid, timeNs) : known;

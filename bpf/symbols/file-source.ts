@@ -17,7 +17,7 @@ export interface FileSource {
   readKallsyms(): string;
   /** Returns the perf map that a process's JIT wrote, of one that is larger than `maxBytes` its end. */
   readPerfMap(pid: number, maxBytes?: number): Uint8Array | undefined;
-  /** Returns the text of /proc/PID/maps. */
+  /** Returns the lines of /proc/PID/maps that are of executable ranges. */
   readMaps(pid: number): string | undefined;
   /** Returns /proc/sys/kernel/kptr_restrict, to explain hidden kernel addresses. */
   readKptrRestrict?(): string | undefined;

@@ -17,11 +17,6 @@ export interface Mapping {
   deleted?: boolean;
 }
 
-export interface ParseMapsOptions {
-  /** Leave out ranges whose pages cannot be executed. */
-  executableOnly?: boolean;
-}
-
 /** Most mappings taken from one process; the kernel's own default limit (vm.max_map_count) is 65,530. */
 export const MAX_MAPPINGS = 1 << 20;
 
@@ -33,16 +28,30 @@ const LINE =
  *
  * Lines of another form are skipped, and so are ranges that end above 2^53, of which Linux has one: `[vsyscall]`.
  */
-export function parseMaps(text: string, options: ParseMapsOptions = {}): Mapping[] {
+export function parseMaps(text: string): Mapping[] {
   const mappings: Mapping[] = [];
+  const paths = new Map<string, string>();
   for (let from = 0; from < text.length && mappings.length < MAX_MAPPINGS; ) {
     let to = text.indexOf("\n", from);
     if (to < 0) to = text.length;
     const mapping = parseLine(text.slice(from, to));
-    if (mapping && (mapping.executable || !options.executableOnly)) mappings.push(mapping);
+    if (mapping) {
+      mapping.path = shared(paths, mapping.path);
+      mappings.push(mapping);
+    }
     from = to + 1;
   }
   return mappings;
+}
+
+/** The path in memory of its own, once: as it was cut out it would keep the whole text. */
+function shared(paths: Map<string, string>, path: string): string {
+  let own = paths.get(path);
+  if (own === undefined) {
+    own = Buffer.from(path).toString();
+    paths.set(own, own);
+  }
+  return own;
 }
 
 function parseLine(line: string): Mapping | undefined {

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import type { FileSource } from "./file-source.js";
 import { deviceName, type Mapping } from "./maps.js";
+import { livingThread, readExecutableMaps } from "./proc-maps.js";
 import { isReason, type Reason } from "./reason.js";
 
 /** Most that is read of a perf map, half a second of work: its end, because later entries win. */
@@ -25,6 +26,13 @@ export class ProcFileSource implements FileSource {
    * the path inside the process's root, then the path here, both only if they are the very file that is mapped.
    */
   openMapped(pid: number, mapping: Mapping): { fd: number } | Reason {
+    const opened = this.#openMapped(pid, mapping);
+    if (opened !== "file-gone") return opened;
+    const thread = livingThread(pid);
+    return thread === pid ? opened : this.#openMapped(thread, mapping);
+  }
+
+  #openMapped(pid: number, mapping: Mapping): { fd: number } | Reason {
     const range = `${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
     const byRange = `/proc/${pid}/map_files/${range}`;
     const byPath = mapping.path.startsWith("/") ? [`/proc/${pid}/root${mapping.path}`, mapping.path] : [];
@@ -51,7 +59,7 @@ export class ProcFileSource implements FileSource {
   openDebugFile(pid: number, path: string): { fd: number } | Reason {
     const owner = ownerOf(pid);
     const flags = path.startsWith("/usr/lib/debug/") ? FLAGS : FLAGS | constants.O_NOFOLLOW;
-    for (const root of [`/proc/${pid}/root`, ""]) {
+    for (const root of [`/proc/${livingThread(pid)}/root`, ""]) {
       const opened = openRegular(root + path, flags);
       if (isReason(opened)) continue;
       if (isTrusted(opened.stat, owner)) return { fd: opened.fd };
@@ -75,13 +83,13 @@ export class ProcFileSource implements FileSource {
     const owner = ownerOf(pid);
     // /tmp by name, whatever TMPDIR says: so perf's documentation has it (tools/perf/Documentation/jit-interface.txt).
     return (
-      readOwned(`/proc/${pid}/root/tmp/perf-${inner}.map`, owner, maxBytes) ??
+      readOwned(`/proc/${livingThread(pid)}/root/tmp/perf-${inner}.map`, owner, maxBytes) ??
       readOwned(`/tmp/perf-${pid}.map`, owner, maxBytes)
     );
   }
 
   readMaps(pid: number): string | undefined {
-    return readText(`/proc/${pid}/maps`);
+    return readExecutableMaps(pid);
   }
 
   readKptrRestrict(): string | undefined {

@@ -232,6 +232,47 @@ test("a child that was forked, and executes nothing, is named and whole", async 
   assertWhole(frame, "forked", { child: 150 });
 });
 
+test("a process whose first thread has ended is named and whole, before the window, within it, and what it loads then", async () => {
+  compile("liblater.so", chain("later"), "-shared", "-fPIC");
+  const program = compile(
+    "headless",
+    `#include <dlfcn.h>
+     #include <pthread.h>
+     ${chain("headless")}
+     static void *work(void *library) {
+       headless_outer(600);
+       ((void (*)(long))dlsym(dlopen(library, RTLD_NOW), "later_outer"))(400);
+       _exit(0);
+     }
+     int main(int count, char **arguments) {
+       pthread_t thread;
+       pthread_create(&thread, NULL, work, "${directory}/liblater.so");
+       usleep(1000 * atol(arguments[1]));
+       pthread_exit(NULL);
+     }`,
+    "-pthread",
+    "-ldl",
+  );
+  const whole = (frame: ProfileFrame, name: string, least: number) => {
+    const own = stacksOf(frame, "headless").filter(({ stack }) => stack.includes(name));
+    const good = own.filter(
+      ({ stack, end }) => end === "complete" && new RegExp(`work;${name}_outer;${name}_inner`).test(stack),
+    );
+    const [all, sum] = [own, good].map((rows) => rows.reduce((total, { samples }) => total + samples, 0));
+    assert.ok(sum >= least && sum >= 0.995 * all, `${sum} of ${all} of ${name}`);
+  };
+  const within = await during(() => run(program, 200));
+  whole(within, "headless", 150);
+  whole(within, "later", 100);
+  const child = spawn(program, ["0"], { stdio: "ignore" });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  rmSync(program);
+  const before = await during(() => ended(child), { pid: child.pid });
+  whole(before, "headless", 50);
+  whole(before, "later", 50);
+  assert.equal(before.meta.reasons.unmapped, undefined);
+});
+
 test("a program in a mount namespace of its own is named and whole", async () => {
   const program = burner("hidden");
   const script = `mount -t tmpfs none /mnt && cp ${program} /mnt/hidden && rm ${program} && exec /mnt/hidden 500`;
