@@ -9,6 +9,7 @@ export type { Accounting, FrameKind, ProfileData, ProfileMeta } from "./datafram
 export { ProfileFrame } from "./dataframe/profile-frame.js";
 export { readProfile } from "./dataframe/read-profile.js";
 export { type Recordings, recordings } from "./dataframe/recordings.js";
+export { type SqlValue, sql } from "./dataframe/sql/sql-tag.js";
 export { Comm, type CommMessage, type CommTarget, openComm, setCommTarget } from "./display/comm.js";
 export { clearOutput, type DisplayOptions, display } from "./display/display.js";
 export { jupyterDisplay, type MimeBundle } from "./display/mime.js";

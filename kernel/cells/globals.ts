@@ -17,6 +17,7 @@ export const CELL_GLOBALS: readonly {
   { name: "profile", module: "proflab", form: "named" },
   { name: "loadProfile", module: "proflab", form: "named" },
   { name: "recordings", module: "proflab", form: "named" },
+  { name: "sql", module: "proflab", form: "named" },
   { name: "readProfile", module: "proflab", form: "named" },
   { name: "compare", module: "proflab", form: "named" },
   { name: "ProfileFrame", module: "proflab", form: "named" },

@@ -19,7 +19,8 @@ Object.assign(dfd, {
   },
 });
 
-function columnFrame(frame: DataFrame): ColumnFrame {
+/** A frame of danfojs, with our columns. */
+export function columnFrame(frame: DataFrame): ColumnFrame {
   if (frame instanceof ColumnFrame) return frame;
   return new ColumnFrame(
     frame.columns.map((name) => ({ name, column: columnOf(frame.column(name).values as unknown[]) })),

@@ -72,7 +72,7 @@ function shownRows(frame: Shown): unknown[][] {
   return rows === 0 ? [] : (frame.head(Math.min(rows, SHOWN_ROWS)).values as unknown[][]);
 }
 
-function isNumeric(dtype: string): boolean {
+export function isNumeric(dtype: string): boolean {
   return dtype === "int32" || dtype === "float32";
 }
 

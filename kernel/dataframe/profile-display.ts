@@ -4,7 +4,15 @@ import { textTable } from "../display/text-table.js";
 import { countText, plural, shareText, tenthsText } from "../plot/number-text.js";
 import { clip } from "../plot/svg.js";
 import { accountingLine, accountingParts } from "./accounting.js";
-import { cellText, frameHtml, frameText, htmlTable, SHOWN_ROWS, type Shown } from "./frame-display.js";
+import {
+  cellText,
+  frameHtml,
+  frameText,
+  htmlTable,
+  isNumeric,
+  SHOWN_ROWS,
+  type Shown,
+} from "./frame-display.js";
 import type { ProfileMeta } from "./profile-data.js";
 import type { ProfileLink } from "./profile-link.js";
 import { leafOf, stackNames } from "./profile-rows.js";
@@ -17,6 +25,11 @@ const SHOWN_FRAMES = 3;
 const SHOWN_LETTERS = 40;
 const HEADER = ["process/comm", "tid", "samples", "share", "time_ms", "leaf", "module", "stack"];
 const NUMERIC = [false, true, true, true, true, false, false, false];
+/** Columns of a profile, and of what SQL makes of one, which the table above has in its own form or not at all. */
+const OWN = new Set([
+  ...["pid", "tid", "process", "comm", "stack", "leaf", "module", "kind", "depth"],
+  ...["samples", "time_ms", "end", "stack_id"],
+]);
 
 // Opacity instead of colours: they are inherited from the theme.
 const CELL =
@@ -36,7 +49,7 @@ export interface ShownProfile {
 
 /** The frame as HTML: its first rows, the accounting of its window, and what the window's stacks lack, with remedies. */
 export function profileHtml({ frame, link, meta }: ShownProfile): string {
-  const table = hasProfileRows(link, frame) ? rowsHtml(link) : frameHtml(frame);
+  const table = hasProfileRows(link, frame) ? rowsHtml(link, otherColumns(frame)) : frameHtml(frame);
   const line = accountingParts(meta)
     .map(({ text, alarm }) =>
       alarm ? `<span style="${ALARM}">${escapeHtml(text)}</span>` : escapeHtml(text),
@@ -50,13 +63,30 @@ export function profileHtml({ frame, link, meta }: ShownProfile): string {
 
 /** The frame as text: what {@link profileHtml} shows, without what can be opened. */
 export function profileText({ frame, link, meta }: ShownProfile): string {
-  const table = hasProfileRows(link, frame) ? rowsText(link) : frameText(frame);
+  const table = hasProfileRows(link, frame) ? rowsText(link, otherColumns(frame)) : frameText(frame);
   return [table, accountingLine(meta), ...shortcomings(meta), ...meta.notes.map(printable)].join("\n");
 }
 
 /** True while each row is one thread and stack, and shown as such. A grouped frame shows its own columns. */
 function hasProfileRows(link: ProfileLink | undefined, frame: Shown): link is ProfileLink {
   return link?.single === true && ["stack", "samples", "leaf"].every((name) => frame.columns.includes(name));
+}
+
+/** Columns that a profile does not have of itself, such as `recording`: they are shown in front of it. */
+interface OtherColumns {
+  readonly names: readonly string[];
+  readonly numeric: readonly boolean[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function otherColumns(frame: Shown): OtherColumns {
+  const at = frame.columns.flatMap((name, i) => (OWN.has(name) ? [] : i));
+  const values = at.length > 0 && frame.shape[0] > 0 ? (frame.head(SHOWN_ROWS).values as unknown[][]) : [];
+  return {
+    names: at.map((i) => printable(frame.columns[i])),
+    numeric: at.map((i) => isNumeric(frame.dtypes[i])),
+    rows: values.map((row) => at.map((i) => cellText(row[i]))),
+  };
 }
 
 interface ShownRow {
@@ -88,15 +118,20 @@ function shownRows({ members, rows }: ProfileLink): ShownRow[] {
   });
 }
 
-function rowsHtml(link: ProfileLink): string {
+function rowsHtml(link: ProfileLink, other: OtherColumns): string {
   const all = link.samples;
   const style = (i: number) => (NUMERIC[i] ? NUMBER : i === HEADER.length - 1 ? STACK : CELL);
-  const head = HEADER.map((name, i) => `<th style="${style(i)}">${name}</th>`).join("");
-  const body = shownRows(link).map((row) => {
+  const otherStyle = (i: number) => (other.numeric[i] ? NUMBER : CELL);
+  const head = [
+    ...other.names.map((name, i) => `<th style="${otherStyle(i)}">${escapeHtml(name)}</th>`),
+    ...HEADER.map((name, i) => `<th style="${style(i)}">${name}</th>`),
+  ].join("");
+  const body = shownRows(link).map((row, number) => {
     const percent = all > 0 ? (100 * row.samples) / all : 0;
     // The share as a bar behind its number: a gradient survives in untrusted notebooks.
     const bar = `background:linear-gradient(90deg,rgba(217,140,63,.4) ${percent.toFixed(1)}%,transparent 0)`;
     const cells = [
+      ...(other.rows[number] ?? []).map((text, i) => `<td style="${otherStyle(i)}">${escapeHtml(text)}</td>`),
       `<td style="${CELL}" title="${escapeHtml(row.thread)}">${escapeHtml(row.thread)}</td>`,
       `<td style="${NUMBER}">${row.tid}</td>`,
       `<td style="${NUMBER}">${countText(row.samples)}</td>`,
@@ -118,9 +153,10 @@ function stackHtml(names: string[]): string {
   return `<details><summary style="cursor:pointer">${summary}</summary><div style="white-space:pre;padding-left:1em">${whole}</div></details>`;
 }
 
-function rowsText(link: ProfileLink): string {
+function rowsText(link: ProfileLink, other: OtherColumns): string {
   const all = link.samples;
-  const rows = shownRows(link).map((row) => [
+  const rows = shownRows(link).map((row, number) => [
+    ...(other.rows[number] ?? []),
     row.thread,
     String(row.tid),
     countText(row.samples),
@@ -130,7 +166,7 @@ function rowsText(link: ProfileLink): string {
     shortModule(row.module),
     innermost(row.names),
   ]);
-  return `${rows.length > 0 ? `${textTable(HEADER, rows, NUMERIC)}\n` : ""}${extent(link)}`;
+  return `${rows.length > 0 ? `${textTable([...other.names, ...HEADER], rows, [...other.numeric, ...NUMERIC])}\n` : ""}${extent(link)}`;
 }
 
 /** The last frames of a stack, root first. */

@@ -31,7 +31,7 @@ import { profileColumns, profileRows } from "./profile-rows.js";
 import { framesTable, samplesTable, threadsTable, topTable } from "./profile-tables.js";
 import { ProfileVerbs } from "./profile-verbs.js";
 import { accountedProfile, selectedProfile } from "./selected-profile.js";
-import { queryProfile } from "./sql/query-profile.js";
+import { type Queried, queryProfile } from "./sql/query-profile.js";
 import type { LinkedColumns } from "./verbs/linked-columns.js";
 
 const TABLES = ["samples", "frames", "threads", "stacks"] as const;
@@ -63,6 +63,12 @@ export class ProfileFrame extends ProfileVerbs {
     const rows = profileRows(data);
     const link = ProfileLink.all(rows);
     return new ProfileFrame(profileColumns(rows), undefined, { data, link: () => link, value });
+  }
+
+  /** @internal The frame of a query's result: a profile, where its rows lead to stacks. */
+  static fromResult(columns: readonly NamedColumn[], link?: ProfileLink, value?: unknown): ColumnFrame {
+    if (!link) return new ColumnFrame(columns);
+    return new ProfileFrame(columns, undefined, { data: link.rows.data, link: () => link, value });
   }
 
   /**
@@ -170,10 +176,13 @@ export class ProfileFrame extends ProfileVerbs {
    * A result with the columns `stack` and `samples` can be drawn. Throws a SqlError with the line and the place.
    */
   async sql(query: QueryText, ...values: unknown[]): Promise<ColumnFrame> {
-    const asked = { columns: this.namedColumns(), length: this.shape[0], link: this.#link };
-    const { columns, link } = await queryProfile(asked, query, values);
-    if (!link) return new ColumnFrame(columns);
-    return new ProfileFrame(columns, undefined, { ...this.#origin, data: link.rows.data, link: () => link });
+    const { columns, link } = await queryProfile(this.queried(), query, values);
+    return ProfileFrame.fromResult(columns, link, this.value);
+  }
+
+  /** @internal What a query sees of this frame. */
+  queried(): Queried {
+    return { columns: this.namedColumns(), length: this.shape[0], link: this.#link };
   }
 
   /**

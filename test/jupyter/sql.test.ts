@@ -21,6 +21,19 @@ console.log(kernel.shape[0]);`,
   assert.equal(reply.status, "ok", `${reply.evalue}`);
   assert.equal(printed(iopub).trim(), "2");
 
+  const { reply: tagged, iopub: said } = await kernel.execute(
+    `const by = await sql\`select comm, sum(samples)::int as n from \${df} where kind = \${"kernel"} group by all order by comm\`;
+console.log(JSON.stringify(by.toJSON()));`,
+  );
+  assert.equal(tagged.status, "ok", `${tagged.evalue}`);
+  assert.deepEqual(JSON.parse(printed(said)), { comm: ["kworker/0:1", "web server"], n: [1, 1] });
+  const { reply: refused } = await kernel.execute(`sql\`select \${() => 1}\``);
+  assert.match(String(refused.evalue), /not assignable to parameter of type 'SqlValue'/);
+  const help = await kernel.request("inspect_request", { code: "sql", cursor_pos: 2, detail_level: 0 });
+  assert.match(JSON.stringify(help), /frames and recordings are tables/);
+  const offered = await kernel.request("complete_request", { code: "sq", cursor_pos: 2 });
+  assert.match(JSON.stringify(offered), /"sql"/);
+
   const { reply: wrong } = await kernel.execute('await df.sql("select leav from stacks")');
   assert.equal(wrong.ename, "SqlError");
   assert.match(

@@ -7,7 +7,7 @@ import type { ProfileLink } from "../profile-link.js";
 import { profileScan } from "./profile-scan.js";
 import { resultColumns } from "./result-frame.js";
 import { resultLink } from "./result-profile.js";
-import { macros } from "./sql-views.js";
+import { HAS_FRAME, macros } from "./sql-views.js";
 
 export interface Queried {
   readonly columns: readonly NamedColumn[];
@@ -30,12 +30,11 @@ export async function queryProfile(
   const text = typeof query === "string" ? query : query.join(" ");
   const tables = profileScan(columns, length, link, text);
   return withTables(tables, async (source) => {
-    opening ??= openDatabase([]);
-    const connection = await (await opening).connect(); // its own: views of one query are not another's
+    const connection = await (await framesDatabase()).connect(); // its own: views of one query are not another's
     try {
       for (const name of tables.keys())
         await connection.run(`CREATE TEMP VIEW ${name} AS FROM ${source(name)}`);
-      for (const macro of macros({ by: "", functions: "frames" }))
+      for (const macro of [HAS_FRAME, ...macros({ by: "", functions: "frames" })])
         await connection.run(`CREATE TEMP MACRO ${macro}`);
       const result = resultColumns(await runQuery(connection, query, values));
       return { columns: result, link: link && resultLink(result, link) };
@@ -45,5 +44,10 @@ export async function queryProfile(
   });
 }
 
-/** The database of all frames. */
 let opening: Promise<Database> | undefined;
+
+/** The database of all frames. */
+export function framesDatabase(): Promise<Database> {
+  opening ??= openDatabase([]);
+  return opening;
+}

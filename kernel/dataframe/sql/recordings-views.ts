@@ -1,6 +1,6 @@
 import { literal } from "../../duckdb/database.js";
 import type { StoredRecording } from "../../recordings/load-recording.js";
-import { macros } from "./sql-views.js";
+import { HAS_FRAME, macros } from "./sql-views.js";
 
 /**
  * Statements that show recordings under the names that a query of one frame uses, each with the column `recording`.
@@ -27,7 +27,7 @@ export function recordingsViews(stored: readonly StoredRecording[]): string[] {
   return [
     `CREATE TABLE recordings AS SELECT col0 AS recording, col1 AS host, col2 AS saved_at, col3::DOUBLE AS duration_ms,
       col4 AS is_time FROM (VALUES ${facts.map((row) => `(${row})`).join(", ")})`,
-    `CREATE TABLE all_frames AS ${all("frames", "frame_id, name, module, kind, file, line")}`,
+    `CREATE TABLE all_frames AS ${all("frames", 'frame_id, name, module, kind, file, line, "column"')}`,
     `CREATE TABLE all_stacks AS ${all("stacks", 'stack_id, frames, "end"')}`,
     `CREATE TABLE all_threads AS ${all("threads", "thread, pid, tid, process, comm")}`,
     `CREATE VIEW all_samples AS ${samples}`,
@@ -68,7 +68,9 @@ export function recordingsViews(stored: readonly StoredRecording[]): string[] {
       )
       SELECT recording, frame_id, name, module, kind, file, line, coalesce(self, 0) AS self, total
       FROM totals JOIN all_frames USING (recording, frame_id)`,
-    ...macros({ by: "recording, ", functions: "functions" }).map((macro) => `CREATE MACRO ${macro}`),
+    ...[HAS_FRAME, ...macros({ by: "recording, ", functions: "functions" })].map(
+      (macro) => `CREATE MACRO ${macro}`,
+    ),
   ];
 }
 

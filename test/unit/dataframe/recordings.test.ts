@@ -61,6 +61,35 @@ test("tables of several recordings are those of each, with its name", async () =
   );
 });
 
+test("a result with its stacks is a profile with the column recording", async () => {
+  const folder = await two();
+  const all = recordings(join(folder, "*e*"));
+  const [after, before] = all.folders;
+  const df = ProfileFrame.fromProfile(richProfile());
+  const whole = await all.sql("select * from stacks");
+  assert.ok(whole instanceof ProfileFrame);
+  assert.equal(whole.columns[0], "recording");
+  for (const name of [before, after]) {
+    const part = whole.query((row) => (row as unknown as { recording: string }).recording === name);
+    assert.equal(String(part.flamegraph()), String(df.flamegraph()));
+    // Frames with modules, kinds and lines; rows of one count may come in another order.
+    const functions = (frame: ProfileFrame) => frame.table("frames").sortValues(["name", "kind"]).toJSON();
+    assert.deepEqual(functions(part), functions(df));
+    assert.deepEqual(rows(part.byThread().sortValues("tid")), rows(df.byThread().sortValues("tid")));
+  }
+  assert.equal(whole.meta.accounting.samples, 2 * df.meta.accounting.samples);
+  assert.match(String(whole), /recording +process[\s\S]*Rows of 2 recordings: /);
+  const one = await all.sql`select * from stacks where recording = ${before} and kind = ${"kernel"}`;
+  assert.ok(one instanceof ProfileFrame);
+  assert.deepEqual(one.meta.recording?.folder, before);
+  const sums = await all.sql("select stack, sum(samples)::double as samples from stacks group by stack");
+  assert.equal(
+    String((sums as ProfileFrame).flamegraph()).replaceAll(/[\d.]+/g, ""),
+    String(df.flamegraph()).replaceAll(/[\d.]+/g, ""),
+  );
+  assert.ok(!((await all.sql("select leaf, samples from stacks")) instanceof ProfileFrame));
+});
+
 test("an id that stands for two things is an error that names both recordings", async () => {
   const data = richProfile();
   const renamed = { ...data, frames: { ...data.frames, name: data.frames.name.map((name) => `${name}2`) } };
