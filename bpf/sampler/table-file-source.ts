@@ -18,7 +18,7 @@ export class TableFileSource {
   constructor(
     fd: number,
     private readonly files: Pick<HeldFiles, "openMapped" | "openDebugFile">,
-    private readonly pid: number,
+    readonly pid: number,
     private readonly mapping: Mapping,
   ) {
     this.#fd = fd;

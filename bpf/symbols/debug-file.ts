@@ -10,8 +10,8 @@ export type OpenDebugFile = (path: string) => { fd: number } | Reason;
 
 /** Where distributions put the symbols that they strip. */
 const DEBUG_ROOT = "/usr/lib/debug";
-/** Largest file whose checksum is computed: half a second; larger ones must have a build id. */
-const MAX_CHECKED_BYTES = 256 << 20;
+/** Most whose checksum is computed for one program, all candidates together; what is larger must have a build id. */
+const MAX_CHECKED_BYTES = 64 << 20;
 const CHUNK_BYTES = 1 << 20;
 const MAX_LINK_BYTES = 4096;
 
@@ -24,7 +24,7 @@ const MAX_LINK_BYTES = 4096;
  * see directories of its own making at these paths.
  *
  * @param path of the program, as the process sees it
- * @param maxCheckedBytes of a file whose checksum is computed
+ * @param maxCheckedBytes of files whose checksum is computed
  */
 export function findDebugFile(
   elf: ElfFile,
@@ -34,6 +34,12 @@ export function findDebugFile(
 ): ElfFile | undefined {
   const id = buildId(elf.file);
   const link = readDebugLink(elf);
+  let leftBytes = maxCheckedBytes;
+  const hasChecksum = (file: OpenFile) => {
+    if (link === undefined || file.size > leftBytes) return false;
+    leftBytes -= file.size;
+    return crcOf(file) === link.checksum;
+  };
   for (const candidate of candidates(id, link?.name, path)) {
     if (candidate === path) continue;
     const opened = open(candidate);
@@ -42,7 +48,7 @@ export function findDebugFile(
     if (isReason(file)) continue;
     const debug = ElfFile.read(file);
     const isTrusted = file.owner === 0 || file.owner === elf.file.owner;
-    if (!isReason(debug) && isTrusted && belongs(file, id, link?.checksum, maxCheckedBytes)) return debug;
+    if (!isReason(debug) && isTrusted && belongs(file, id, hasChecksum)) return debug;
     file.close();
   }
   return undefined;
@@ -57,15 +63,9 @@ function* candidates(id: string | undefined, name: string | undefined, path: str
   yield posix.join(DEBUG_ROOT, directory, name);
 }
 
-function belongs(
-  file: OpenFile,
-  id: string | undefined,
-  checksum: number | undefined,
-  maxCheckedBytes: number,
-): boolean {
+function belongs(file: OpenFile, id: string | undefined, hasChecksum: (file: OpenFile) => boolean): boolean {
   const otherId = buildId(file);
-  if (id && otherId) return id === otherId;
-  return checksum !== undefined && file.size <= maxCheckedBytes && crcOf(file) === checksum;
+  return id && otherId ? id === otherId : hasChecksum(file);
 }
 
 function crcOf(file: OpenFile): number {

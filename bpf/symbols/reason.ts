@@ -9,6 +9,7 @@ export const REASONS = {
   "file-gone": "the mapped file was deleted or replaced, and can no longer be opened",
   permission: "the mapped file may not be opened by this sampler",
   "io-error": "the file could not be read",
+  "too-slow": "reading the files of the process took too long, so that the rest of them was left",
   hidden: "the kernel does not show its addresses to this process",
 } as const;
 

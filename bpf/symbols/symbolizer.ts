@@ -11,6 +11,7 @@ import { JitResolver } from "./jit-resolver.js";
 import { KernelResolver } from "./kernel-resolver.js";
 import type { MappingTable } from "./mapping-table.js";
 import { isAnonymous, type Mapping } from "./maps.js";
+import { NamingTime } from "./naming-time.js";
 import { isReason, type Reason } from "./reason.js";
 import type { OpenLines } from "./source-lines.js";
 import { printable } from "./symbol-name.js";
@@ -49,7 +50,11 @@ export class Symbolizer {
   #vdso?: ElfResolver | Reason;
 
   /** @param openLines finds files, lines and inlined functions; without it frames of files have none */
-  constructor(source: FileSource, openLines?: OpenLines) {
+  constructor(
+    source: FileSource,
+    openLines?: OpenLines,
+    private readonly time = new NamingTime(),
+  ) {
     this.#files = new ElfCache(source, { unpack: (packed) => this.#xz.unpack(packed), openLines });
     this.#kernel = new KernelResolver(source);
     this.#jit = new JitResolver(source);
@@ -102,6 +107,7 @@ export class Symbolizer {
     this.#kernel.refresh();
     this.#xz.beginWindow();
     this.#files.forgetNotes();
+    this.time.beginWindow();
   }
 
   /** Closes every file. */
@@ -121,12 +127,22 @@ export class Symbolizer {
       const reason = mappings ? "unmapped" : "process-gone";
       return [{ name: UNKNOWN, module: UNKNOWN, kind: "user", reason }];
     }
+    return this.time.run(pid, () => this.#mapped(pid, mappings, mapping, address, displayed));
+  }
+
+  #mapped(
+    pid: number,
+    mappings: MappingTable | undefined,
+    mapping: Mapping,
+    address: AbsoluteAddress,
+    displayed: AbsoluteAddress,
+  ): ResolvedFrame[] {
     if (isAnonymous(mapping)) return [this.#anonymous(pid, mappings, address)];
     const module = printable(mapping.path);
     const match = this.#inFile(pid, mapping, address);
     if (match.name && match.sized) return framesOf(match.name, module, match);
     // Some files hold code that only the JIT has names for: V8's builtins, code in a memfd.
-    const code = this.#jit.find(pid, mappings, address);
+    const code = match.reason === "too-slow" ? undefined : this.#jit.find(pid, mappings, address);
     if (code) return [jitFrame(code, module)];
     if (match.name) return framesOf(match.name, module, match);
     const at = match.virtualAddress ?? address - mapping.start + mapping.fileOffset;
@@ -141,6 +157,7 @@ export class Symbolizer {
   }
 
   #anonymous(pid: number, mappings: MappingTable | undefined, address: AbsoluteAddress): ResolvedFrame {
+    if (this.time.isOver(pid)) return { name: UNKNOWN, module: JIT, kind: "jit", reason: "too-slow" };
     const code = this.#jit.find(pid, mappings, address);
     if (code) return jitFrame(code, JIT);
     const reason = this.#jit.hasSources(pid, mappings) ? "unknown-address" : "no-jit-map";
@@ -148,6 +165,7 @@ export class Symbolizer {
   }
 
   #inFile(pid: number, mapping: Mapping, address: AbsoluteAddress): ElfMatch {
+    if (this.time.isOver(pid)) return { reason: "too-slow" };
     const resolver = this.#resolver(pid, mapping);
     if (isReason(resolver)) return { reason: resolver };
     const offset = address - mapping.start + mapping.fileOffset;

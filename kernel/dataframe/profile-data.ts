@@ -116,7 +116,7 @@ export interface ProfileMeta {
   stops: Record<string, Stop>;
   /**
    * Addresses of the whole window that have no name, by reason: `unmapped`, `process-gone`, `missing-symbols`,
-   * `no-jit-map`, `unknown-address`, `unsupported`, `file-gone`, `permission`, `io-error`, `hidden`. Without those of the C library with which a process or thread begins.
+   * `no-jit-map`, `unknown-address`, `unsupported`, `file-gone`, `permission`, `io-error`, `too-slow`, `hidden`. Without those of the C library with which a process or thread begins.
    */
   reasons: Record<string, Nameless>;
   /** The options that chose what is sampled, as given. */

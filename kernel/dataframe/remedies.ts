@@ -79,6 +79,10 @@ export const REASON_REMEDIES: Readonly<Record<string, Remedy>> = {
     what: "the file could not be read",
     remedy: "restart the program after an upgrade; run the sampler as the user of the program, or as root",
   },
+  "too-slow": {
+    what: "reading the files of the process took too long",
+    remedy: "profile it again: what was read is remembered",
+  },
   hidden: {
     what: "the kernel hides its addresses",
     remedy: "sysctl kernel.kptr_restrict=0, or give the sampler CAP_SYSLOG",

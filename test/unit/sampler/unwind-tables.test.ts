@@ -145,14 +145,14 @@ test("what had no room is tried again on demand", () => {
 });
 
 /** A file that waits for its table; others are opened by their paths here. */
-function sourceOf(path: string, opened: string[] = []): TableFileSource {
+function sourceOf(path: string, opened: string[] = [], pid = 7): TableFileSource {
   const open = (which: string) => {
     if (!existsSync(which)) return "file-gone" as const;
     opened.push(which);
     return { fd: openSync(which, "r") };
   };
   const files = { openMapped: () => open(path), openDebugFile: (_pid: number, which: string) => open(which) };
-  return new TableFileSource(openSync(path, "r"), files, 7, mapping(path));
+  return new TableFileSource(openSync(path, "r"), files, pid, mapping(path));
 }
 
 function openDescriptors(): number {
@@ -216,6 +216,23 @@ test("of the files that wait for their tables a bounded number is open", async (
   assert.ok((await Promise.all(replies)).every(({ table }) => table === undefined));
   assert.ok(opened.length >= MAX_WAITING_FILES, "they were opened again at their turn");
   thread.close();
+});
+
+test("a process whose tables take long waits for itself, and others come before its next one", async () => {
+  const thread = new TableThread(undefined);
+  const order: string[] = [];
+  const ask = (name: string, pid: number, path: string) =>
+    new Promise<void>((resolve) =>
+      thread.request(sourceOf(path, [], pid), name === "named", () => {
+        order.push(name);
+        resolve();
+      }),
+    );
+  const quick = compile(directory, "quick", [], "int main() { return 0; }");
+  const slow = Array.from({ length: 4 }, (_, i) => ask(`slow ${i}`, 1, process.execPath));
+  await Promise.all([...slow, ask("other", 2, quick), ask("another", 3, quick), ask("named", 1, quick)]);
+  thread.close();
+  assert.deepEqual(order, ["slow 0", "named", "other", "another", "slow 1", "slow 2", "slow 3"]);
 });
 
 test("a held file is there when it is deleted, and a bounded number of them is held", () => {

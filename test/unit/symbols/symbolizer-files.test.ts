@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import type { FileSource } from "../../../bpf/symbols/file-source.js";
 import { MappingTable } from "../../../bpf/symbols/mapping-table.js";
 import { parseMaps } from "../../../bpf/symbols/maps.js";
+import { MAX_ALL_MS, MAX_PROCESS_MS, NamingTime } from "../../../bpf/symbols/naming-time.js";
 import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
 import type { OpenLines, SourceFrame } from "../../../bpf/symbols/source-lines.js";
 import { Symbolizer } from "../../../bpf/symbols/symbolizer.js";
@@ -96,6 +97,40 @@ describe("Symbolizer", () => {
       }
     }
     assert.equal(asked, 1);
+    symbolizer.close();
+  });
+
+  test("reads a bounded time for one process, and for all that have much to be read, and names the others", () => {
+    let nowMs = 0;
+    const time = new NamingTime(() => nowMs);
+    let slowMs = 0;
+    const openLines: OpenLines = () => ({
+      frames: () => {
+        nowMs += slowMs;
+        return [];
+      },
+      sizeBytes: 0,
+      notes: () => [],
+    });
+    const symbolizer = new Symbolizer(sourceOf(), openLines, time);
+    const areNamed = (pid: number, ...distances: number[]) => {
+      const { mappings, address } = mapped(pid);
+      return distances.map((at) => {
+        const [{ reason }] = symbolizer.user(pid, mappings, address + at);
+        assert.ok(reason === undefined || reason === "too-slow", reason);
+        return reason === undefined;
+      });
+    };
+    // Places differ: one that is known costs nothing.
+    slowMs = MAX_PROCESS_MS / 2;
+    assert.deepEqual(areNamed(1, 0, 1, 2, 0), [true, true, false, false]);
+    assert.deepEqual(areNamed(2, 3, 4), [true, true]);
+    assert.deepEqual(areNamed(3, 5, 6), [true, true]);
+    assert.ok(nowMs >= MAX_ALL_MS);
+    slowMs = 300;
+    assert.deepEqual(areNamed(4, 7, 8), [true, false]);
+    symbolizer.beginWindow();
+    assert.deepEqual(areNamed(1, 2), [true]);
     symbolizer.close();
   });
 
