@@ -8,7 +8,9 @@ const KINDS = {
   "execSync of a shell with children": `${IMPORT} cp.execSync("(echo on; sleep 600; true) | cat; true", { stdio: "inherit" });`,
   spawnSync: `${IMPORT} cp.spawnSync("setsid", ["sh", "-c", "echo on; sleep 600; true"], { stdio: ["ignore", "inherit", "pipe"] });`,
   "Atomics.wait": `console.log("on"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`,
+  "openSync of a named pipe that nobody opens": `${IMPORT} if (!fs.existsSync("closed")) cp.execFileSync("mkfifo", ["closed"]); console.log("on"); fs.openSync("closed", "r");`,
+  "openSync of a named pipe that nobody reads": `${IMPORT} if (!fs.existsSync("unread")) cp.execFileSync("mkfifo", ["unread"]); console.log("on"); fs.openSync("./unread", "w");`,
   readSync: `${IMPORT} if (!fs.existsSync("fifo")) cp.execFileSync("mkfifo", ["fifo"]); { const fd = fs.openSync("fifo", fs.constants.O_RDWR); try { console.log("on"); fs.readSync(fd, Buffer.alloc(1)); } finally { fs.closeSync(fd); } }`,
 };
 
-interruptEach(KINDS, { atOnce: 5 }); // all of them wait
+interruptEach(KINDS, { atOnce: 7 }); // all of them wait
