@@ -112,6 +112,8 @@ export class Unwinding {
       waitMs,
       inTime.then(() => this.#tables.settled(wanted)),
     );
+    // No sample shall come before tables that are there.
+    for (const pid of watch.pids ?? []) this.#pace.hurry(pid);
     this.drain();
     return watch;
   }

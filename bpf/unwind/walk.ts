@@ -192,6 +192,8 @@ function stepByFramePointer(frame: WalkFrame, { kind }: WalkMapping): WalkEnd | 
   const mayBeElsewhere = kind === "table-at-leaf" || kind === "no-table";
   if (rbp < rsp && (rsp - rbp < OTHER_STACK_BYTES || !mayBeElsewhere)) return lost;
   const [saved, returnAddress] = [frame.word(rbp), frame.word(rbp + 8)];
-  if (saved === undefined || returnAddress === undefined) return lost;
+  // Go's frame pointers are right, but may lead to a goroutine's stack, and the copy has the thread's.
+  if (saved === undefined || returnAddress === undefined)
+    return kind === "table-at-leaf" ? "read-fault" : lost;
   return frame.enterCaller(rbp + 16, returnAddress, saved, FRAME_BY_FRAME_POINTER);
 }

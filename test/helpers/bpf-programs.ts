@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** Ids of the sampler programs that the kernel holds now, whoever loaded them. */
 export function samplerPrograms(): number[] {
@@ -25,6 +25,24 @@ export function programsAttachedBy(pids: readonly number[]): number[] {
 function attachedProgram(info: string): number[] {
   const id = /^link_id:/m.test(info) ? /^prog_id:\s*(\d+)/m.exec(info)?.[1] : undefined;
   return id === undefined ? [] : [Number(id)];
+}
+
+/** What a process holds in the kernel for BPF and perf events, one line a descriptor, with the ids of what they are. */
+export function heldInKernel(pid: number): string[] {
+  const held: string[] = [];
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    try {
+      const kind = readlinkSync(`/proc/${pid}/fd/${fd}`);
+      if (!/^anon_inode:.*(bpf|perf)/.test(kind)) continue;
+      const facts = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").match(
+        /^(?:(?:map|prog|link)_(?:type|id)|value_size|max_entries):.*$/gm,
+      );
+      held.push([kind, ...(facts ?? [])].join(" ").replace(/\s+/g, " "));
+    } catch {
+      // closed since it was listed
+    }
+  }
+  return held.sort();
 }
 
 function descriptors(pid: number): string[] {

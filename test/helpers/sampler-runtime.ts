@@ -38,10 +38,11 @@ function readOrEmpty(path: string): string {
   }
 }
 
-/** Waits until `condition` holds. @throws after half a minute */
-export async function eventually(what: string, condition: () => boolean): Promise<void> {
+/** Waits until `condition` holds. @throws after half a minute, with `what`, which may say how things are then */
+export async function eventually(what: string | (() => string), condition: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 30_000; !condition(); ) {
-    if (Date.now() > deadline) throw new Error(`not after half a minute: ${what}`);
+    if (Date.now() > deadline)
+      throw new Error(`not after half a minute: ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

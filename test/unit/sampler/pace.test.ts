@@ -4,7 +4,8 @@ import { Pace } from "../../../bpf/sampler/pace.js";
 
 test("work for processes that make it costly takes a twentieth of the time, and nobody else waits", () => {
   let nowMs = 0;
-  const pace = new Pace(() => nowMs);
+  const now = () => nowMs;
+  const pace = new Pace(now, now);
   const costMs = new Map([
     [7, 100],
     [8, 40],
@@ -25,4 +26,27 @@ test("work for processes that make it costly takes a twentieth of the time, and 
   const costlyMs = (spentMs.get(7) ?? 0) + (spentMs.get(8) ?? 0);
   assert.ok(costlyMs > 1000 && costlyMs < 0.06 * nowMs, `${costlyMs} of ${nowMs} ms`);
   assert.ok(cheapRuns > 10_000, `${cheapRuns} times`);
+});
+
+test("work that waited for a CPU is as cheap as it is, and work that somebody waits for is due", () => {
+  let nowMs = 0;
+  let cpuMs = 0;
+  const pace = new Pace(
+    () => nowMs,
+    () => cpuMs,
+  );
+  const work = (wallMs: number, usedMs: number) =>
+    pace.run(7, () => {
+      nowMs += wallMs;
+      cpuMs += usedMs;
+    });
+  work(500, 1);
+  assert.ok(pace.isDue(7));
+  work(500, 100);
+  assert.ok(!pace.isDue(7));
+  pace.hurry(7);
+  assert.ok(pace.isDue(7));
+  work(10, 100); // of threads beside
+  nowMs += 250;
+  assert.ok(pace.isDue(7));
 });

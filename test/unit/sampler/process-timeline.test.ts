@@ -28,7 +28,10 @@ beforeEach(() => {
       },
     },
     { onMapping() {}, onImage() {}, onExit: (image) => exits.push(image) },
-    new Pace(() => clockMs),
+    new Pace(
+      () => clockMs,
+      () => clockMs,
+    ),
   );
 });
 

@@ -239,6 +239,13 @@ describe("frame pointers", () => {
     }
   });
 
+  test("that lead from a thread's stack to a goroutine's, of which there is no copy", () => {
+    const raw = { kind: "table-at-leaf" } as const;
+    const end = (rbp: number) => run({ rip: RAW, registers: { [RBP]: rbp }, stack: chain, raw }).end;
+    assert.equal(end(0xc000_0012_3450), "read-fault");
+    assert.equal(end(STACK - 64), "bad-frame-pointer");
+  });
+
   test("that are not set up yet, by what the code does next", () => {
     const setting = {
       rip: JIT,
