@@ -1,6 +1,7 @@
 import ts from "typescript";
 import { type Declarations, declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { restorer } from "./declarations.js";
+import { endExchanges, exchangeRoots } from "./exchange-roots.js";
 import { LIBRARY, libraryText } from "./library-file.js";
 import { nodeTypes } from "./node-types.js";
 import { noteBuiltinModules, noteImport, rareModulesAdded } from "./rare-modules.js";
@@ -36,7 +37,8 @@ export interface CellProgramHost {
   onCell(text: string): void;
 }
 
-/** Name that tslab gives to it. */
+/** Names that tslab gives to a cell and to what becomes of it. */
+const CELL = /__tslab__\.ts$/;
 const CELL_OUTPUT = /__tslab__\.js$/;
 
 /**
@@ -97,9 +99,18 @@ export class CellProgram {
 
   /** The program of the texts as they are now. */
   create(): ts.Program {
+    if (!rareModulesAdded() && this.#program && this.#exchange(this.#program)) return this.#program;
+    if (this.#program) endExchanges(this.#program, this.#roots);
     do this.#program = ts.createProgram([...this.#roots], this.options, this.#compilerHost, this.#program);
     while (rareModulesAdded());
     return this.#program;
+  }
+
+  /** Brings the program up to date in the short way, if there is one. */
+  #exchange(program: ts.Program): boolean {
+    if (this.#mayImport() || this.#roots.length !== program.getRootFileNames().length) return false;
+    const roots = this.#roots.map((root) => this.boundRoot(root));
+    return roots.every((root) => root !== undefined) && exchangeRoots(program, roots);
   }
 
   updateRootFileNames(roots: readonly string[]): void {
@@ -120,6 +131,8 @@ export class CellProgram {
     this.#host.system.setTimeout!(() => {
       this.#isRebuildDue = false;
       this.#forgetChangedFiles();
+      // The checker knows the tree of a cell, and what its names were then.
+      for (const root of this.#roots) if (CELL.test(root)) this.#files.delete(root);
       if (this.#mayImport()) this.#resolutions.clear();
       this.#host.afterProgramCreate?.(new CellBuild(this));
     }, 0);
