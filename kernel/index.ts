@@ -2,6 +2,7 @@
 export { type CompareOptions, compare } from "./compare/compare.js";
 export { Comparison } from "./compare/comparison.js";
 export type { ComparisonMeta, Verdict } from "./compare/comparison-meta.js";
+export type { DifferentialOptions } from "./compare/differential-flame-graph.js";
 export { dfd } from "./dataframe/danfojs/index.js";
 export { loadProfile } from "./dataframe/load-profile.js";
 export { OptionError } from "./dataframe/option-error.js";

@@ -28,32 +28,38 @@ export interface WindowCounts {
  * differ from build to build, and an inlined function is still that function. A recursive function counts once a sample.
  */
 export function windowCounts(data: ProfileData, compared: Compared): WindowCounts {
-  const { frames, stacks, samples, meta } = data;
-  const count = new Float64Array(stacks.end.length);
-  const weight = new Float64Array(stacks.end.length);
-  for (let i = 0; i < samples.stack.length; i++) {
-    count[samples.stack[i]] += samples.count ? samples.count[i] : 1;
-    weight[samples.stack[i]] += samples.weight[i];
-  }
+  const { frames, meta } = data;
+  const { counts, weights } = stackSums(data);
   const frameKeys = frames.name.map((name, f) => `${name}\0${shortModule(frames.module[f])}`);
   const items = new Map<string, Item>();
   const [sums, ms] = [new Map<string, number>(), new Map<string, number>()];
   let [allSamples, allMs] = [0, 0];
-  for (let stack = 0; stack < count.length; stack++) {
-    if (count[stack] === 0) continue;
-    const time = timeMs(weight[stack], meta);
-    allSamples += count[stack];
+  for (let stack = 0; stack < counts.length; stack++) {
+    if (counts[stack] === 0) continue;
+    const time = timeMs(weights[stack], meta);
+    allSamples += counts[stack];
     allMs += time;
     for (const [key, frame] of keysOf(data, stack, compared, frameKeys)) {
       if (!items.has(key)) {
         const item = { name: frames.name[frame], module: frames.module[frame] };
         items.set(key, compared === "stack" ? { ...item, stack: foldedStack(data, stack) } : item);
       }
-      sums.set(key, (sums.get(key) ?? 0) + count[stack]);
+      sums.set(key, (sums.get(key) ?? 0) + counts[stack]);
       ms.set(key, (ms.get(key) ?? 0) + time);
     }
   }
   return { items, samples: sums, ms, allSamples, allMs };
+}
+
+/** Samples of each stack, and their weight. */
+export function stackSums({ stacks, samples }: ProfileData): { counts: Float64Array; weights: Float64Array } {
+  const counts = new Float64Array(stacks.end.length);
+  const weights = new Float64Array(stacks.end.length);
+  for (let i = 0; i < samples.stack.length; i++) {
+    counts[samples.stack[i]] += samples.count ? samples.count[i] : 1;
+    weights[samples.stack[i]] += samples.weight[i];
+  }
+  return { counts, weights };
 }
 
 /** What a stack counts for, each once, and the frame that names it. */

@@ -1,5 +1,6 @@
+import { changeAmount, changeMark, type FlameChange } from "../plot/flame-change.js";
 import { clipLabel, type FlameLayout, type FrameBox } from "./flame-layout.js";
-import type { Frame } from "./flame-tree.js";
+import type { Differential, Frame } from "./flame-tree.js";
 
 export const ROW_HEIGHT = 19;
 const LABEL_FONT_SIZE = 11;
@@ -7,7 +8,7 @@ const LABEL_PADDING = 5;
 const GAP = 1;
 
 /** Draws the boxes as SVG, the root at the bottom. Which box an element shows is in its `data-box`. */
-export function drawFlame(layout: FlameLayout, width: number): SVGSVGElement {
+export function drawFlame(layout: FlameLayout, width: number, differential?: Differential): SVGSVGElement {
   const height = layout.rows * ROW_HEIGHT;
   const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
   const characterWidth = measureCharacter();
@@ -15,6 +16,9 @@ export function drawFlame(layout: FlameLayout, width: number): SVGSVGElement {
     ...layout.boxes.map((box, index) => {
       const y = height - (box.row + 1) * ROW_HEIGHT;
       const group = element("g", { class: frameClass(box), "data-box": index });
+      const { change } = box.frame;
+      if (differential && change)
+        group.style.setProperty("--amount", `${100 * changeAmount(change, differential.scale)}%`);
       // Two frames of one kind are told apart by shade, and a function has the same shade everywhere.
       const hash = hashOf(box.frame);
       group.style.setProperty("--shade", ((hash % 1000) / 999).toFixed(2));
@@ -23,7 +27,8 @@ export function drawFlame(layout: FlameLayout, width: number): SVGSVGElement {
       const drawn = box.width > 3 * GAP ? box.width - GAP : box.width;
       const corner = Math.min(2, drawn / 4);
       group.append(element("rect", { x: box.x, y, width: drawn, height: ROW_HEIGHT - GAP, rx: corner }));
-      const label = clipLabel(box.frame.name, Math.floor((drawn - 2 * LABEL_PADDING) / characterWidth));
+      const letters = Math.floor((drawn - 2 * LABEL_PADDING) / characterWidth);
+      const label = clipLabel(labelOf(box.frame, letters, differential), letters);
       if (label) {
         const text = element("text", { x: box.x + LABEL_PADDING, y: y + ROW_HEIGHT / 2 });
         text.textContent = label;
@@ -53,10 +58,22 @@ export function boxAt(event: Event): number | undefined {
   return group ? Number(group.dataset.box) : undefined;
 }
 
+/** The name, and how it has changed where there is room. */
+function labelOf({ name, change }: Frame, letters: number, differential: Differential | undefined): string {
+  const mark = differential && change ? changeMark(change, differential.measure) : "";
+  return mark && name.length + mark.length + 2 <= letters ? `${name}  ${mark}` : name;
+}
+
 function frameClass({ frame, caller }: FrameBox): string {
+  const callerClass = caller ? " proflab-caller" : "";
+  if (frame.change) return `proflab-frame proflab-change-${changeClass(frame.change)}${callerClass}`;
   // The root, and what merges frames that are too small, are no code of any kind.
   const kind = frame.parent && frame.name !== "…" ? frame.kind : "none";
-  return `proflab-frame proflab-kind-${kind}${caller ? " proflab-caller" : ""}`;
+  return `proflab-frame proflab-kind-${kind}${callerClass}`;
+}
+
+function changeClass({ verdict }: FlameChange): string {
+  return verdict === "no evidence" ? "none" : verdict;
 }
 
 /** FNV-1a of what the function is called; the static picture takes its colours from the same. */

@@ -1,3 +1,6 @@
+import { type ChangeSide, SIDES } from "../plot/flame-change.js";
+import { make } from "./flame-element.js";
+import { changeLegend, sideButtons, sidesGroup } from "./flame-sides.js";
 import { formatNumber } from "./flame-tooltip.js";
 import { type FlameTree, type Frame, KINDS } from "./flame-tree.js";
 
@@ -8,11 +11,17 @@ export interface FlameControls {
   search: HTMLInputElement;
   matched: HTMLElement;
   reset: HTMLButtonElement;
+  /** Marks the side that frames are sized by, and says what cannot be seen on it. */
+  showSide(side: ChangeSide): void;
 }
 
 const LEGEND = { user: "user", jit: "JIT", inlined: "inlined", kernel: "kernel" };
 
-export function createControls({ title, unit, root }: FlameTree): FlameControls {
+/** @param onSide Called with the side that was chosen, in a graph of two. */
+export function createControls(
+  { title, unit, root, differential }: FlameTree,
+  onSide: (side: ChangeSide) => void,
+): FlameControls {
   const search = make("input", "search");
   search.type = "search";
   search.placeholder = "Search: name, module or regex";
@@ -32,21 +41,35 @@ export function createControls({ title, unit, root }: FlameTree): FlameControls 
   const header = make("div", "header");
   header.append(
     make("span", "title", title || root.name),
-    make("span", "total", `${formatNumber(root.value)} ${unit}`),
+    make("span", "total", differential ? differential.total : `${formatNumber(root.value)} ${unit}`),
     make("span", "space"),
     matched,
     reset,
     search,
   );
   const footer = make("div", "footer");
+  const buttons = differential ? sideButtons(onSide) : [];
+  if (differential) header.insertBefore(sidesGroup(buttons), matched);
+  footer.append(...(differential ? changeLegend(differential) : kindsLegend(root)));
+  footer.append(make("span", "space"), make("span", "hint", "click zooms · Esc resets · arrow keys walk"));
+  const note = make("div", "note");
+  if (differential) footer.prepend(note);
+  const showSide = (side: ChangeSide) => {
+    for (const [i, button] of buttons.entries())
+      button.setAttribute("aria-pressed", String(SIDES[i] === side));
+    note.textContent = differential?.notes[side] ?? "";
+    note.hidden = note.textContent === "";
+  };
+  return { header, footer, search, matched, reset, showSide };
+}
+
+function kindsLegend(root: Frame): HTMLElement[] {
   const present = kindsOf(root);
-  for (const kind of KINDS.filter((kind) => present.has(kind))) {
+  return KINDS.filter((kind) => present.has(kind)).map((kind) => {
     const entry = make("span", "legend");
     entry.append(make("i", `swatch proflab-kind-${kind}`), LEGEND[kind]);
-    footer.append(entry);
-  }
-  footer.append(make("span", "space"), make("span", "hint", "click zooms · Esc resets · arrow keys walk"));
-  return { header, footer, search, matched, reset };
+    return entry;
+  });
 }
 
 function kindsOf(root: Frame): Set<string> {
@@ -57,15 +80,4 @@ function kindsOf(root: Frame): Set<string> {
     pending.push(...frame.children);
   }
   return kinds;
-}
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  part: string,
-  text = "",
-): HTMLElementTagNameMap[K] {
-  const node = document.createElement(tag);
-  node.className = `proflab-flame-${part}`;
-  node.textContent = text;
-  return node;
 }

@@ -1,3 +1,4 @@
+import { readDifferential, sizeBy } from "./flame-differential.js";
 import { type FlameTree, type Frame, KINDS } from "./flame-tree.js";
 
 /**
@@ -5,7 +6,7 @@ import { type FlameTree, type Frame, KINDS } from "./flame-tree.js";
  *
  * Two forms: `root`, a nested `{ name, module?, kind?, file?, line?, value, children? }`; or flat, `functions` as a list of
  * `{ name, module?, kind?, file?, line? }` and `nodes` as a list of `[parent, function, value]`, indices into the two, parents
- * first, the root's parent -1. Only the flat form can hold deep stacks: Jupyter's server refuses to read or save
+ * first, the root's parent -1; `differential` beside it makes a graph of two sides. Only the flat form can hold deep stacks: Jupyter's server refuses to read or save
  * notebooks with JSON nested deeper than Python recurses, which some 200 frames are.
  */
 export function readFlameTree(data: unknown): FlameTree {
@@ -15,8 +16,13 @@ export function readFlameTree(data: unknown): FlameTree {
   }
   const title = typeof data.title === "string" ? data.title : "";
   const unit = typeof data.unit === "string" ? data.unit : "samples";
-  const root = data.nodes === undefined ? readNested(data.root) : readFlat(data.functions, data.nodes);
-  return { title, unit, root };
+  if (data.nodes === undefined) return { title, unit, root: readNested(data.root) };
+  const frames = readFlat(data.functions, data.nodes);
+  const [root] = frames;
+  if (data.differential === undefined) return { title, unit, root };
+  const differential = readDifferential(data.differential, frames);
+  sizeBy(root, differential.by);
+  return { title, unit, root, differential };
 }
 
 function readNested(node: unknown): Frame {
@@ -31,7 +37,8 @@ function readNested(node: unknown): Frame {
   return root;
 }
 
-function readFlat(functions: unknown, nodes: unknown): Frame {
+/** The frames in the order of the nodes, the root first. */
+function readFlat(functions: unknown, nodes: unknown): Frame[] {
   if (!Array.isArray(functions) || !Array.isArray(nodes))
     throw new Error("functions and nodes are not lists");
   const frames: Frame[] = [];
@@ -42,7 +49,7 @@ function readFlat(functions: unknown, nodes: unknown): Frame {
     frames.push(readFrame(functions[node[1]], { value: node[2] }, index > 0 ? parent : undefined));
   }
   if (frames.length === 0) throw new Error("it has no nodes");
-  return frames[0];
+  return frames;
 }
 
 /** Makes a frame and hangs it below its parent. */

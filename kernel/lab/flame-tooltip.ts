@@ -1,3 +1,4 @@
+import { type ChangeMeasure, changeLines } from "../plot/flame-change.js";
 import type { Frame } from "./flame-tree.js";
 
 const KIND_NAMES = { user: "user code", jit: "JIT-compiled", inlined: "inlined", kernel: "kernel" };
@@ -16,10 +17,10 @@ export class FlameTooltip {
   }
 
   /** Shows a frame beside a point of the window, where there is room. */
-  show(frame: Frame, total: number, unit: string, x: number, y: number): void {
+  show(frame: Frame, total: number, unit: string, x: number, y: number, measure?: ChangeMeasure): void {
     if (this.#frame !== frame) {
       this.#frame = frame;
-      this.#node.replaceChildren(...describe(frame, total, unit));
+      this.#node.replaceChildren(...describe(frame, total, unit, measure));
     }
     this.#node.hidden = false;
     if (!this.#node.isConnected) document.body.append(this.#node);
@@ -52,13 +53,18 @@ export function formatShare(value: number, total: number): string {
   return `${percent.toFixed(percent > 0 && percent < 0.1 ? 3 : 1)} %`;
 }
 
-function describe(frame: Frame, total: number, unit: string): HTMLElement[] {
+function describe(frame: Frame, total: number, unit: string, measure?: ChangeMeasure): HTMLElement[] {
   const name = line("name", frame.name);
   const origin = line(
     "origin",
     [frame.module, frame.parent && KIND_NAMES[frame.kind]].filter(Boolean).join(" · "),
   );
   const place = line("place", frame.name.includes(frame.place) ? "" : frame.place);
+  if (measure && frame.change) {
+    const [sides, difference] = changeLines(frame.change, measure);
+    const change = [line("amount", sides), line("self", difference)];
+    return [name, place, origin, ...change].filter((node) => node.textContent);
+  }
   const amount = line("amount", quantity(frame.value, total, unit));
   const self = line("self", `itself ${quantity(frame.self, total, unit)}`);
   return [name, place, origin, amount, self].filter((node) => node.textContent);

@@ -1,3 +1,5 @@
+import type { ChangeMeasure, ChangeSide, FlameChange } from "../plot/flame-change.js";
+
 /** A frame of a flame graph with its place in the tree. */
 export interface Frame {
   name: string;
@@ -11,6 +13,8 @@ export interface Frame {
   depth: number;
   parent: Frame | undefined;
   children: Frame[];
+  /** In a graph of two sides. */
+  change?: FlameChange;
 }
 
 export const KINDS = ["user", "jit", "inlined", "kernel"] as const;
@@ -20,6 +24,21 @@ export interface FlameTree {
   title: string;
   unit: string;
   root: Frame;
+  /** Of a graph of two sides. */
+  differential?: Differential;
+}
+
+/** What a graph of two sides has beside its frames. */
+export interface Differential {
+  /** The side that frames are sized by at first. */
+  by: ChangeSide;
+  measure: ChangeMeasure;
+  /** The change at which colours are strongest; 0 where no frame has changed. */
+  scale: number;
+  /** The whole on both sides, in words. */
+  total: string;
+  /** What cannot be seen on a side, in words. */
+  notes: Record<ChangeSide, string>;
 }
 
 /** The frame and its callers, root first. */

@@ -1,5 +1,7 @@
+import type { ChangeSide } from "../plot/flame-change.js";
 import { boxAt, drawFlame, highlight, ROW_HEIGHT } from "./flame-chart.js";
 import { createControls, type FlameControls } from "./flame-controls.js";
+import { sizeBy } from "./flame-differential.js";
 import { frameByKey } from "./flame-keys.js";
 import { type FlameLayout, layoutFlame } from "./flame-layout.js";
 import { readFlameTree } from "./flame-reader.js";
@@ -23,6 +25,8 @@ export class FlamegraphRenderer implements Picture {
   #zoomed: Frame | undefined;
   #cursor: Frame | undefined;
   #width = 0;
+  /** Most rows of the whole graph so far, by any side. */
+  #rows = 0;
 
   constructor(node: HTMLElement) {
     this.#node = node;
@@ -51,7 +55,8 @@ export class FlamegraphRenderer implements Picture {
       showProblem(this.#node, `This flame graph cannot be drawn: ${(error as Error).message}.`);
       return;
     }
-    const controls = createControls(tree);
+    const controls = createControls(tree, (side) => this.#sizeBy(side));
+    if (tree.differential) controls.showSide(tree.differential.by);
     controls.search.addEventListener("input", () => this.#search());
     controls.reset.addEventListener("click", () => this.#zoomTo(tree.root));
     this.#view.setAttribute(
@@ -62,6 +67,7 @@ export class FlamegraphRenderer implements Picture {
     this.#tree = tree;
     this.#zoomed = tree.root;
     this.#cursor = undefined;
+    this.#rows = 0;
     this.#controls = controls;
   }
 
@@ -82,11 +88,12 @@ export class FlamegraphRenderer implements Picture {
       width -= SCROLLBAR;
       this.#layout = layoutFlame(this.#zoomed, width);
     }
-    this.#svg = drawFlame(this.#layout, width);
+    this.#svg = drawFlame(this.#layout, width, this.#tree.differential);
     this.#view.replaceChildren(this.#svg);
     // The picture keeps the height of the whole graph, so that a zoom does not move the notebook.
     if (this.#zoomed === this.#tree.root) {
-      this.#view.style.minHeight = `${Math.min(MAX_HEIGHT, this.#layout.rows * ROW_HEIGHT)}px`;
+      this.#rows = Math.max(this.#rows, this.#layout.rows);
+      this.#view.style.minHeight = `${Math.min(MAX_HEIGHT, this.#rows * ROW_HEIGHT)}px`;
     }
     const below = this.#zoomed.depth * ROW_HEIGHT;
     this.#view.scrollTop =
@@ -100,6 +107,17 @@ export class FlamegraphRenderer implements Picture {
     if (!this.#tree || !frame || frame === this.#zoomed) return;
     this.#zoomed = frame;
     this.#controls!.reset.hidden = frame === this.#tree.root;
+    this.#tooltip.hide();
+    this.#draw();
+  }
+
+  /** Sizes the frames by a side; a zoomed frame that this side does not have is left for its nearest caller. */
+  #sizeBy(side: ChangeSide): void {
+    if (!this.#tree || !this.#zoomed) return;
+    sizeBy(this.#tree.root, side);
+    while (this.#zoomed.value === 0 && this.#zoomed.parent) this.#zoomed = this.#zoomed.parent;
+    this.#controls!.showSide(side);
+    this.#controls!.reset.hidden = this.#zoomed === this.#tree.root;
     this.#tooltip.hide();
     this.#draw();
   }
@@ -118,7 +136,8 @@ export class FlamegraphRenderer implements Picture {
   }
 
   #describe(frame: Frame | undefined, x = 0, y = 0): void {
-    if (frame) this.#tooltip.show(frame, this.#tree!.root.value, this.#tree!.unit, x, y);
+    const { root, unit, differential } = this.#tree ?? {};
+    if (frame && root && unit) this.#tooltip.show(frame, root.value, unit, x, y, differential?.measure);
     else this.#tooltip.hide();
   }
 

@@ -27,6 +27,18 @@ body[data-jp-theme-light="false"] .proflab-kind-inlined { --saturation: 46%; --l
 body[data-jp-theme-light="false"] .proflab-kind-kernel { --saturation: 56%; --light: 38%; }
 body[data-jp-theme-light="false"] .proflab-kind-none { --light: 28%; }
 
+/* Blue and orange, which no colour blindness mixes up, over grey; as in kernel/plot/flame-colours.ts. */
+.proflab-flame { --neutral: #e2ded6; }
+body[data-jp-theme-light="false"] .proflab-flame { --neutral: #42413e; }
+.proflab-change-none { --fill: var(--neutral); }
+.proflab-change-faster, .proflab-change-slower {
+  --amount: 100%; --fill: color-mix(in srgb, var(--strong) var(--amount), var(--neutral));
+}
+.proflab-change-faster { --strong: #5b9bea; }
+.proflab-change-slower { --strong: #f0843c; }
+body[data-jp-theme-light="false"] .proflab-change-faster { --strong: #2868c7; }
+body[data-jp-theme-light="false"] .proflab-change-slower { --strong: #b4500f; }
+
 .proflab-flame { padding: 6px 0 8px; }
 .proflab-flame [hidden], .proflab-tooltip[hidden] { display: none; }
 .proflab-flame-header, .proflab-flame-footer { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; }
@@ -45,14 +57,27 @@ body[data-jp-theme-light="false"] .proflab-kind-none { --light: 28%; }
 .proflab-flame-search::placeholder { color: var(--jp-ui-font-color2, #666); opacity: 1; }
 .proflab-flame-reset { cursor: pointer; }
 .proflab-flame-reset:hover { background: var(--jp-layout-color2, #eee); }
-.proflab-flame-search:focus-visible, .proflab-flame-reset:focus-visible, .proflab-flame-view:focus-visible {
+.proflab-flame-search:focus-visible, .proflab-flame-reset:focus-visible, .proflab-flame-side:focus-visible, .proflab-flame-view:focus-visible {
   outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px;
 }
 .proflab-flame-legend { display: inline-flex; align-items: center; gap: 5px; }
 .proflab-flame-swatch {
   width: 11px; height: 11px; border-radius: 2px;
-  background: hsl(calc(var(--hue) + var(--turn) / 2) var(--saturation) var(--light));
+  background: var(--fill, hsl(calc(var(--hue) + var(--turn) / 2) var(--saturation) var(--light)));
 }
+.proflab-flame-note { flex-basis: 100%; color: var(--jp-ui-font-color1, #333); overflow-wrap: anywhere; }
+.proflab-flame-sides { display: inline-flex; align-items: center; color: var(--jp-ui-font-color2, #666); }
+.proflab-flame-side {
+  box-sizing: border-box; height: 26px; padding: 0 10px; font: inherit; color: inherit; cursor: pointer;
+  background: transparent; border: 1px solid var(--jp-border-color1, #bdbdbd);
+}
+.proflab-flame-side:first-child { margin-left: 8px; border-radius: 4px 0 0 4px; }
+.proflab-flame-side:last-child { border-left: 0; border-radius: 0 4px 4px 0; }
+.proflab-flame-side[aria-pressed="true"] {
+  color: var(--jp-ui-font-color0, #000); background: var(--jp-layout-color3, #ddd); font-weight: 600;
+}
+.proflab-flame-swatch[class*="proflab-change"] { width: 34px; background: linear-gradient(90deg, var(--neutral), var(--strong, var(--neutral))); }
+.proflab-flame-swatch.proflab-change-none { width: 11px; }
 /* The root stays at the bottom when a zoomed graph has fewer rows than the whole one. */
 .proflab-flame-view {
   display: flex; flex-direction: column; box-sizing: border-box; max-height: 608px;
@@ -64,8 +89,8 @@ body[data-jp-theme-light="false"] .proflab-kind-none { --light: 28%; }
 body[data-jp-theme-light="false"] .proflab-flame { --found-fill: hsl(316 70% 38%); --proflab-found-text: #ff8ad8; }
 .proflab-frame { cursor: pointer; }
 .proflab-frame rect {
-  fill: hsl(calc(var(--hue) + var(--shade) * var(--turn)) var(--saturation)
-    calc(var(--light) + var(--tint) * 1%));
+  fill: var(--fill, hsl(calc(var(--hue) + var(--shade) * var(--turn)) var(--saturation)
+    calc(var(--light) + var(--tint) * 1%)));
 }
 .proflab-frame text {
   font: 11px var(--jp-code-font-family, monospace); fill: var(--label);

@@ -32,6 +32,18 @@ export function flameColour(node: Pick<FlameNode, "name" | "module" | "kind">): 
   return hex(degrees, saturation, light);
 }
 
+/** Blue and orange, which no colour blindness mixes up, and the grey between them. */
+const CHANGE = { faster: [91, 155, 234], slower: [240, 132, 60], none: [226, 222, 214] } as const;
+
+/** The colour of a change, from grey to blue or orange. @param amount From 0 to 1. */
+export function changeColour(change: "slower" | "faster", amount: number): string {
+  const parts = CHANGE[change].map((strong, i) => {
+    const value = Math.round(CHANGE.none[i] + (strong - CHANGE.none[i]) * amount);
+    return value.toString(16).padStart(2, "0");
+  });
+  return `#${parts.join("")}`;
+}
+
 /** The colour that stands for a kind in a legend or a bar. */
 export function kindColour(kind: string): string {
   const { hue, saturation, lightness } = PALETTES[kind] ?? PALETTES.user;

@@ -34,10 +34,10 @@ export interface FlameInput {
 export const REST = "…";
 
 /** The smallest share of the whole that a frame keeps a node of its own for. */
-const MIN_SHARE = 0.001;
+export const MIN_SHARE = 0.001;
 
 /** So that a figure stays some hundred kilobytes in a notebook, even of stacks that share nothing. */
-const MAX_NODES = 5000;
+export const MAX_NODES = 5000;
 
 /**
  * Merges stacks from the root into one tree, the heaviest child first.
@@ -118,7 +118,7 @@ function prune(root: FlameNode, smallest: number): number {
 }
 
 /** Every node, parents before their children. Children may be replaced while their parent is visited. */
-export function* walk(root: FlameNode): Generator<FlameNode> {
+export function* walk<T extends { children: T[] }>(root: T): Generator<T> {
   const pending = [root];
   for (let node = pending.pop(); node; node = pending.pop()) {
     yield node;

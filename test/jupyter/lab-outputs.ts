@@ -119,6 +119,32 @@ const DEEP = {
   ]),
 };
 
+/** Two sides by time: `known` is almost gone after, `gone` is, and `hash` is new. */
+const DIFFERENTIAL = {
+  ...{ version: 1, title: "Catalogue", unit: "samples" },
+  functions: ["all", "load", "known", "parse", "hash", "gone", HOSTILE].map((name) => ({
+    name,
+    module: "catalogue",
+  })),
+  nodes: [-1, 0, 1, 1, 1, 0, 1].map((parent, i) => [parent, i, [500, 500, 40, 330, 60, 0, 70][i]]),
+  differential: {
+    ...{ by: "after", measure: "time", scale: 1200, total: "1,700.0 → 500.0 ms a window (−70.6 %)" },
+    notes: {
+      before: "New after, seen when sized by after: hash 12.0 %",
+      after: "Gone after, seen when sized by before: gone",
+    },
+    changes: [
+      [1700, 500, -1260, -1140, 1],
+      [1600, 500, -1160, -1040, 1],
+      [1200, 40, -1220.4, -1100.6, 1],
+      [340, 330, -50, 30, 2],
+      [0, 60, 45, 77, 0],
+      [100, 0, -120, -80, 1],
+      [60, 70, -10, 30, 2],
+    ],
+  },
+};
+
 const flame = (root: unknown, title: string) => ({
   [FLAMEGRAPH_MIME]: { version: 1, title, unit: "samples", root },
 });
@@ -136,6 +162,8 @@ export const OUTPUTS: Record<string, Record<string, unknown>> = {
   ),
   violin: figure([{ type: "violin", y: Array.from({ length: 200 }, (_, i) => Math.sin(i) * (i % 7)) }]),
   deep: { [FLAMEGRAPH_MIME]: DEEP },
+  differential: { [FLAMEGRAPH_MIME]: DIFFERENTIAL },
+  brokenDifferential: { [FLAMEGRAPH_MIME]: { ...DIFFERENTIAL, differential: { changes: 5 } } },
   unknownTrace: figure([{ type: "scatter3d", x: [1], y: [1], z: [1] }]),
   remoteImage: figure([{ type: "bar", y: [1] }], { images: [{ source: "https://example.org/track.png" }] }),
   remoteStyle: figure([

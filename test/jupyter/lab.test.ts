@@ -127,6 +127,44 @@ describe("renderers in JupyterLab", { skip }, () => {
     assert.equal(await matches.count(), 0);
   });
 
+  test("a graph of two sides: sizes by either side, colours, hover and notes", async () => {
+    const flame = await output("differential", "flame");
+    const whole = await width(frame(flame, /^all/));
+    const share = async (name: string) => (await width(frame(flame, name))) / whole;
+    assert.ok(Math.abs((await share("known")) - 40 / 500) < 0.01);
+    assert.equal(await frame(flame, /^gone/).count(), 0);
+    assert.match(await textOf(flame), /1,700\.0 → 500\.0 ms a window \(−70\.6 %\).*Gone after, seen when/);
+    await frame(flame, "known").hover();
+    const said = await textOf(tooltip());
+    for (const part of [
+      "1,200.0 ms → 40.0 ms a window",
+      "−1,160.0 ms (95 %: −1,220.4 to −1,100.6) · faster: less time",
+    ])
+      assert.ok(said.includes(part), `${part} in ${said}`);
+
+    await flame.getByRole("button", { name: "before" }).click();
+    assert.ok(Math.abs((await share("known")) - 1200 / 1700) < 0.01);
+    assert.equal(await frame(flame, /^hash/).count(), 0);
+    assert.match(await textOf(frame(flame, "load")), /load {2}▼ 1,100 ms/);
+    assert.match(await textOf(flame), /New after/);
+    assert.doesNotMatch(await textOf(flame), /Gone after/);
+    await frame(flame, "gone").click();
+    await flame.getByRole("button", { name: "after" }).click();
+    assert.ok(
+      Math.abs((await share("known")) - 40 / 500) < 0.01,
+      "where the zoomed frame is gone, its callers are shown",
+    );
+
+    for (const theme of ["JupyterLab Dark", "JupyterLab Light"] as const) {
+      await nb.setTheme(theme);
+      const fill = async (name: string) => parts(await colour(frame(flame, name).locator("rect"), "fill"));
+      const [blue, orange, grey] = [await fill("known"), await fill("hash"), await fill("parse")];
+      assert.ok(blue[2] > blue[0] && orange[0] > orange[2], `${theme}: ${blue}, ${orange}`);
+      assert.ok(Math.max(...grey) - Math.min(...grey) < 0.1, `${theme}: ${grey}`);
+    }
+    assert.equal(await flame.locator("img").count(), 0);
+  });
+
   test("a stack of 250 frames scrolls, from its root", async () => {
     const flame = await output("deep", "flame");
     assert.equal(await flame.locator(".proflab-frame").count(), 250);
@@ -153,6 +191,7 @@ describe("renderers in JupyterLab", { skip }, () => {
     ["brokenFigure", "plotly", /its data is not a list of traces/],
     ["emptyTrace", "plotly", /empty or malformed: trace 0 \(heatmap\)/],
     ["brokenFlame", "flame", /the value of "all" is -1/],
+    ["brokenDifferential", "flame", /its changes are not a list of one a frame/],
   ];
   for (const [name, kind, message] of problems) {
     test(`what cannot be drawn is said in words: ${name}`, async () => {
@@ -201,6 +240,12 @@ describe("renderers in JupyterLab", { skip }, () => {
     );
   });
 });
+
+/** Red, green and blue, from 0 to 1, of `rgb(1, 2, 3)`, or of `color(srgb 0.1 0.2 0.3)` where colours were mixed. */
+function parts(colour: string): number[] {
+  const most = colour.startsWith("rgb") ? 255 : 1;
+  return colour.match(/[\d.]+/g)!.map((part) => Number(part) / most);
+}
 
 /** Lightness of a colour as browsers compute it, `rgb(1, 2, 3)`, from 0 to 1. */
 function lightness(colour: string): number {

@@ -51,7 +51,7 @@ const ROOMS: Record<string, string[]> = {
     // Stacks that a verb makes have the ids of their content.
     "bpf/sampler/content-id.ts",
   ],
-  "kernel/compare": ["kernel/dataframe", "kernel/plot/number-text.ts", "kernel/display"],
+  "kernel/compare": ["kernel/dataframe", "kernel/plot", "kernel/display"],
   "kernel/profile": ["kernel/dataframe", "kernel/recordings", "kernel/display", ...DOORS],
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
@@ -67,8 +67,8 @@ const ROOMS: Record<string, string[]> = {
     "kernel/display",
     "kernel/profile",
   ],
-  // The MIME types that it renders are those that the kernel writes: one list of names, which imports nothing of node.
-  "kernel/lab": ["kernel/display/mime.ts"],
+  // The MIME types that it renders, and how a change is said, are those that the kernel writes: neither imports anything of node.
+  "kernel/lab": ["kernel/display/mime.ts", "kernel/plot/flame-change.ts"],
   notebooks: ["kernel/index.ts"],
 };
 

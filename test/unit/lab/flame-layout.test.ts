@@ -7,6 +7,7 @@ import { build } from "esbuild";
 
 interface Frame {
   name: string;
+  change?: { before: number; after: number; low: number; high: number; verdict: string };
   place: string;
   value: number;
   self: number;
@@ -16,7 +17,13 @@ interface Frame {
 
 /** The modules under test. kernel/lab is compiled for browsers, so they are bundled for node here. */
 interface FlameModules {
-  readFlameTree(data: unknown): { title: string; unit: string; root: Frame };
+  readFlameTree(data: unknown): {
+    title: string;
+    unit: string;
+    root: Frame;
+    differential?: { by: string; measure: string; scale: number; total: string; notes: object };
+  };
+  sizeBy(root: Frame, side: "before" | "after"): void;
   matchedValue(root: Frame, matches: (frame: Frame) => boolean): number;
   frameMatcher(query: string): (frame: Frame) => boolean;
   layoutFlame(
@@ -38,7 +45,7 @@ let folder: string;
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "proflab-flame-"));
   const outfile = path.join(folder, "flame.mjs");
-  const contents = ["flame-reader", "flame-tree", "flame-layout", "flame-keys"]
+  const contents = ["flame-reader", "flame-differential", "flame-tree", "flame-layout", "flame-keys"]
     .map((name) => `export * from "./kernel/lab/${name}.ts";`)
     .join("\n");
   await build({ stdin: { contents, resolveDir: ROOT }, bundle: true, format: "esm", outfile });
@@ -182,6 +189,67 @@ describe("readFlameTree", () => {
   for (const [name, data, message] of malformed) {
     test(`says what is wrong: ${name}`, () => assert.throws(() => lab.readFlameTree(data), message));
   }
+});
+
+describe("a graph of two sides", () => {
+  const functions = [{ name: "all" }, { name: "a" }, { name: "b" }];
+  const nodes = [
+    [-1, 0, 50],
+    [0, 1, 10],
+    [0, 2, 40],
+  ];
+  const changes = [
+    [1, 1, -0.1, 0.1, 2],
+    [0.75, 0.2, -0.6, -0.5, 1],
+    [0, 0.8, 0.7, 0.9, 0],
+  ];
+  const differential = {
+    by: "after",
+    measure: "share",
+    scale: 0.8,
+    total: "t",
+    notes: { after: "Gone: x" },
+    changes,
+  };
+
+  test("is sized by either side", () => {
+    const tree = lab.readFlameTree({ version: 1, functions, nodes, differential });
+    const { changes: _, ...rest } = differential;
+    assert.deepEqual(tree.differential, { ...rest, notes: { before: "", after: "Gone: x" } });
+    const { root } = tree;
+    const [a, b] = root.children;
+    assert.deepEqual(a.change, { before: 0.75, after: 0.2, low: -0.6, high: -0.5, verdict: "faster" });
+    assert.deepEqual([root.value, root.self, a.value, b.value], [1, 0, 0.2, 0.8]);
+    lab.sizeBy(root, "before");
+    assert.deepEqual([root.value, root.self, a.value, b.value], [1, 0.25, 0.75, 0]);
+    assert.deepEqual(
+      places(root, 100).map(([name, , width]) => [name, width]),
+      [
+        ["all", 100],
+        ["a", 75],
+      ],
+    );
+  });
+
+  test("what is no change is said in words, and what is no text is none", () => {
+    const read = (more: object) =>
+      lab.readFlameTree({ version: 1, functions, nodes, differential: { ...differential, ...more } });
+    assert.throws(() => read({ changes: [] }), /its changes are not a list of one a frame/);
+    assert.throws(
+      () => read({ changes: [changes[0], changes[1], [1, 2]] }),
+      /change 2 is not a list of 5 numbers/,
+    );
+    assert.throws(
+      () => read({ changes: [changes[0], [-1, 0, 0, 0, 0], changes[2]] }),
+      /change 1 has a side below 0/,
+    );
+    assert.throws(() => read({ changes: [changes[0], changes[1], "abcde"] }), /change 2/);
+    const odd = read({ by: 7, measure: {}, scale: "x", total: 1, notes: [] }).differential;
+    assert.deepEqual(odd, {
+      ...{ by: "after", measure: "share", scale: 0, total: "" },
+      notes: { before: "", after: "" },
+    });
+  });
 });
 
 test("a search counts a frame inside a matching frame once", () => {
