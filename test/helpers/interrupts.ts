@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Content, Message } from "../../kernel/jupyter/message.js";
+import { TRANSPORTS } from "./each-transport.js";
 import { contents, KernelClient, printed, result } from "./kernel-client.js";
 
 /** How often each kind is interrupted, in one kernel. */
@@ -44,12 +45,16 @@ export async function interruptOften(
   }
 }
 
-/** Tests for each kind of cell, in a kernel of its own, that it can be interrupted; several at once where they wait. */
+/**
+ * Tests for each kind of cell, in a kernel of its own, that it can be interrupted; several at once where they wait. The
+ * kernels are reached over one transport and the other in turn.
+ */
 export function interruptEach(kinds: Record<string, string>, { atOnce = 1 } = {}): void {
   describe("interrupted 20 times in a row, the variables survive", { concurrency: atOnce }, () => {
-    for (const [name, code] of Object.entries(kinds)) {
-      test(name, async () => {
-        await using kernel = await KernelClient.start();
+    for (const [i, [name, code]] of Object.entries(kinds).entries()) {
+      const transport = TRANSPORTS[i % TRANSPORTS.length];
+      test(`${name}, over ${transport}`, async () => {
+        await using kernel = await KernelClient.start({ transport });
         await interruptOften(kernel, code);
       });
     }

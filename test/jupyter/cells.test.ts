@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { after, before } from "node:test";
-import { KernelClient, printed, result } from "../helpers/kernel-client.js";
+import test from "node:test";
+import { overEachTransport } from "../helpers/each-transport.js";
+import { type KernelClient, printed, result } from "../helpers/kernel-client.js";
 
 let kernel: KernelClient;
-before(async () => {
-  kernel = await KernelClient.start();
-});
-after(() => kernel[Symbol.asyncDispose]());
 
 /** Text of a cell's result; fails with what the cell failed with. */
 async function value(code: string): Promise<string | undefined> {
@@ -30,174 +27,188 @@ function put(path: string, text: string): void {
   writeFileSync(file, text);
 }
 
-test("a closure sees what a later cell assigns, and later cells see what it assigns", async () => {
-  await value("let count = 0;\nconst increment = () => ++count;");
-  assert.equal(await value("increment(); count"), "1");
-  assert.equal(await value("count = 100;\nincrement()"), "101");
-  assert.equal(await value("({ count } = { count: 7 });\n[increment(), count]"), "[ 8, 8 ]");
-});
+overEachTransport(
+  (started) => {
+    kernel = started;
+  },
+  () => {
+    test("a closure sees what a later cell assigns, and later cells see what it assigns", async () => {
+      await value("let count = 0;\nconst increment = () => ++count;");
+      assert.equal(await value("increment(); count"), "1");
+      assert.equal(await value("count = 100;\nincrement()"), "101");
+      assert.equal(await value("({ count } = { count: 7 });\n[increment(), count]"), "[ 8, 8 ]");
+    });
 
-test("a name that is declared again, with another type, is the same name to earlier functions", async () => {
-  await value(`let shape: unknown = 1;
+    test("a name that is declared again, with another type, is the same name to earlier functions", async () => {
+      await value(`let shape: unknown = 1;
 function helper() { return 1; }
 class Item { kind = "old"; static make() { return new Item(); } }
 enum Level { low, high }
 namespace Sizes { export const most = 1; }
 const look = () => [shape, helper(), new Item().kind, Level.low, Sizes.most];`);
-  await value(`let shape: string[] = ["text"];
+      await value(`let shape: string[] = ["text"];
 function helper(): string { return "two"; }
 class Item { kind = "new"; extra = 1; static make() { return new Item(); } }
 enum Level { low = 5 }
 namespace Sizes { export const most = 9; }`);
-  assert.equal(await value("look()"), "[ [ 'text' ], 'two', 'new', 5, 9 ]");
-  assert.equal(await value("[Item.make().extra, Level[5], shape.length]"), "[ 1, 'low', 1 ]");
-});
+      assert.equal(await value("look()"), "[ [ 'text' ], 'two', 'new', 5, 9 ]");
+      assert.equal(await value("[Item.make().extra, Level[5], shape.length]"), "[ 1, 'low', 1 ]");
+    });
 
-test("namespaces and classes are known many cells later", async () => {
-  await value(
-    "namespace Deep { export interface Point { x: number } export const origin: Point = { x: 0 }; }",
-  );
-  for (const code of ["1", "const between = 2;"]) await value(code);
-  assert.equal(await value("const moved: Deep.Point = { x: Deep.origin.x + 1 }; moved.x"), "1");
-});
+    test("namespaces and classes are known many cells later", async () => {
+      await value(
+        "namespace Deep { export interface Point { x: number } export const origin: Point = { x: 0 }; }",
+      );
+      for (const code of ["1", "const between = 2;"]) await value(code);
+      assert.equal(await value("const moved: Deep.Point = { x: Deep.origin.x + 1 }; moved.x"), "1");
+    });
 
-test("one variable after the other, patterns with defaults, `var` in blocks, shorthand", async () => {
-  const code = `let a = 1, b = a + 1;
+    test("one variable after the other, patterns with defaults, `var` in blocks, shorthand", async () => {
+      const code = `let a = 1, b = a + 1;
 const { c, d = c } = { c: 5 } as { c: number; d?: number };
 for (var i = 0; i < 3; i++);
 [a, b, c, d, i, { a, c }.c]`;
-  assert.equal(await value(code), "[ 1, 2, 5, 5, 3, 5 ]");
-  assert.equal(await value("var again = 3; var again: number; again"), "3");
-});
+      assert.equal(await value(code), "[ 1, 2, 5, 5, 3, 5 ]");
+      assert.equal(await value("var again = 3; var again: number; again"), "3");
+    });
 
-test("functions and classes keep their names, and functions have no `this`", async () => {
-  const code = "const arrow = () => 1; const Made = class {}; [arrow.name, Made.name]";
-  assert.equal(await value(code), "[ 'arrow', 'Made' ]");
-  await value("function self(this: unknown) { return this === undefined; }");
-  assert.equal(await value("self()"), "true");
-});
+    test("functions and classes keep their names, and functions have no `this`", async () => {
+      const code = "const arrow = () => 1; const Made = class {}; [arrow.name, Made.name]";
+      assert.equal(await value(code), "[ 'arrow', 'Made' ]");
+      await value("function self(this: unknown) { return this === undefined; }");
+      assert.equal(await value("self()"), "true");
+    });
 
-test("what `using` holds lives to the end of the cell, and its name longer", async () => {
-  const { iopub } =
-    await kernel.execute(`using held = { n: 5, [Symbol.dispose]: () => console.log("held gone") };
+    test("what `using` holds lives to the end of the cell, and its name longer", async () => {
+      const { iopub } =
+        await kernel.execute(`using held = { n: 5, [Symbol.dispose]: () => console.log("held gone") };
 await using later = { [Symbol.asyncDispose]: async () => console.log("later gone") };
 console.log("cell ends");
 held.n`);
-  assert.equal(printed(iopub), "cell ends\nlater gone\nheld gone\n");
-  assert.equal(result(iopub)?.["text/plain"], "5");
-  assert.equal(await value("held.n"), "5");
-});
+      assert.equal(printed(iopub), "cell ends\nlater gone\nheld gone\n");
+      assert.equal(result(iopub)?.["text/plain"], "5");
+      assert.equal(await value("held.n"), "5");
+    });
 
-test("standard decorators, generics, a cell of types alone", async () => {
-  const { iopub } = await kernel.execute(`
+    test("standard decorators, generics, a cell of types alone", async () => {
+      const { iopub } = await kernel.execute(`
 function logged<F extends (...list: never[]) => unknown>(method: F, context: ClassMethodDecoratorContext): F {
   console.log(context.kind, String(context.name));
   return method;
 }
 class Worker { @logged run() { return this.#secret; } #secret = 3; accessor level = 1; }
 new Worker().run()`);
-  assert.equal(printed(iopub), "method run\n");
-  assert.equal(result(iopub)?.["text/plain"], "3");
-  assert.equal(await value("interface Pair<T> { both: [T, T] }\ntype Numbers = Pair<number>;"), undefined);
-  assert.equal(await value("const pair: Numbers = { both: [1, 2] }; pair.both[1]"), "2");
-});
+      assert.equal(printed(iopub), "method run\n");
+      assert.equal(result(iopub)?.["text/plain"], "3");
+      assert.equal(
+        await value("interface Pair<T> { both: [T, T] }\ntype Numbers = Pair<number>;"),
+        undefined,
+      );
+      assert.equal(await value("const pair: Numbers = { both: [1, 2] }; pair.both[1]"), "2");
+    });
 
-test("code that is pasted from a module, and declarations of globals", async () => {
-  await value(
-    "export const pasted = 1;\nexport default function main() { return pasted + 1; }\nexport { pasted as other };",
-  );
-  assert.equal(await value("main()"), "2");
-  assert.equal(
-    await value("export type Kind = 'a';\nconst text = 'export const x';\nexport default text.length"),
-    "14",
-  );
-  await value("declare global { var shared: { n: number } }\nglobalThis.shared = { n: 4 };");
-  for (const code of ["1", "const between = 2;"]) await value(code);
-  assert.equal(await value("globalThis.shared.n"), "4");
-});
+    test("code that is pasted from a module, and declarations of globals", async () => {
+      await value(
+        "export const pasted = 1;\nexport default function main() { return pasted + 1; }\nexport { pasted as other };",
+      );
+      assert.equal(await value("main()"), "2");
+      assert.equal(
+        await value("export type Kind = 'a';\nconst text = 'export const x';\nexport default text.length"),
+        "14",
+      );
+      await value("declare global { var shared: { n: number } }\nglobalThis.shared = { n: 4 };");
+      for (const code of ["1", "const between = 2;"]) await value(code);
+      assert.equal(await value("globalThis.shared.n"), "4");
+    });
 
-test("top-level await in all its forms", async () => {
-  assert.equal(await value("await (async () => 5)()"), "5");
-  assert.equal(
-    await value("let sum = 0; for await (const n of [1, Promise.resolve(2)]) sum += n;\nsum"),
-    "3",
-  );
-  assert.equal(await value("const [x, y] = await Promise.all([1, 2]); x + y"), "3");
-});
+    test("top-level await in all its forms", async () => {
+      assert.equal(await value("await (async () => 5)()"), "5");
+      assert.equal(
+        await value("let sum = 0; for await (const n of [1, Promise.resolve(2)]) sum += n;\nsum"),
+        "3",
+      );
+      assert.equal(await value("const [x, y] = await Promise.all([1, 2]); x + y"), "3");
+    });
 
-test("a cell that fails half-way keeps what it declared, and what it did not come to is as before", async () => {
-  await value("let state = 'old'; class Early { }");
-  await failure("const reached = 5; throw new Error('stop'); let state = 6; class Late { }");
-  assert.equal(await value("[reached, state.toUpperCase()]"), "[ 5, 'OLD' ]");
-  assert.match(await failure("new Late()"), /Cannot find name 'Late'/);
-});
+    test("a cell that fails half-way keeps what it declared, and what it did not come to is as before", async () => {
+      await value("let state = 'old'; class Early { }");
+      await failure("const reached = 5; throw new Error('stop'); let state = 6; class Late { }");
+      assert.equal(await value("[reached, state.toUpperCase()]"), "[ 5, 'OLD' ]");
+      assert.match(await failure("new Late()"), /Cannot find name 'Late'/);
+    });
 
-test("import.meta, __dirname and __filename speak of the notebook's folder", async () => {
-  const folder = kernel.directory;
-  assert.equal(await value("import.meta.dirname === __dirname && __dirname"), `'${folder}'`);
-  assert.equal(await value("import.meta.filename === __filename"), "true");
-  assert.equal(await value("new URL('.', import.meta.url).pathname"), `'${folder}/'`);
-  assert.equal(await value("import.meta.resolve('./data.csv')"), `'file://${folder}/data.csv'`);
-  assert.equal(await value("import.meta.resolve('fs')"), "'node:fs'");
-});
+    test("import.meta, __dirname and __filename speak of the notebook's folder", async () => {
+      const folder = kernel.directory;
+      assert.equal(await value("import.meta.dirname === __dirname && __dirname"), `'${folder}'`);
+      assert.equal(await value("import.meta.filename === __filename"), "true");
+      assert.equal(await value("new URL('.', import.meta.url).pathname"), `'${folder}/'`);
+      assert.equal(await value("import.meta.resolve('./data.csv')"), `'file://${folder}/data.csv'`);
+      assert.equal(await value("import.meta.resolve('fs')"), "'node:fs'");
+    });
 
-test("packages of the notebook's folder: CommonJS, ES modules, with exports, and those that await", async () => {
-  const modules = "node_modules";
-  put(`${modules}/plain/index.js`, "module.exports = { double: (n) => 2 * n };");
-  put(`${modules}/plain/index.d.ts`, "export function double(n: number): number;");
-  const manifest = (name: string) =>
-    JSON.stringify({ name, type: "module", exports: { import: { types: "./i.d.ts", default: "./i.js" } } });
-  put(`${modules}/modern/package.json`, manifest("modern"));
-  put(`${modules}/modern/i.d.ts`, "export const answer: number; export default function f(): string;");
-  put(
-    `${modules}/modern/i.js`,
-    "export const answer = 42; export default function f() { return 'default'; }",
-  );
-  put(`${modules}/waits/package.json`, manifest("waits"));
-  put(
-    `${modules}/waits/i.d.ts`,
-    "export let ready: number; export function more(): void; export default ready;",
-  );
-  put(
-    `${modules}/waits/i.js`,
-    "export let ready = await Promise.resolve(1); export const more = () => { ready++; }; export default 'd';",
-  );
-  assert.equal(await value("import { double } from 'plain'; double(4)"), "8");
-  assert.equal(await value("import f, { answer } from 'modern'; [answer, f()]"), "[ 42, 'default' ]");
-  assert.equal(
-    await value("import * as waits from 'waits'; waits.more(); [waits.ready, waits.default]"),
-    "[ 2, 'd' ]",
-  );
-  assert.equal(await value("import { ready } from 'waits'; waits.more(); ready"), "3");
-  assert.equal(await value("waits.more(); ready"), "4");
-  assert.equal(await value("(await import('waits')).ready + (await import('plain')).double(2)"), "8");
-  assert.equal(await value("require('plain').double(1)"), "2");
-});
+    test("packages of the notebook's folder: CommonJS, ES modules, with exports, and those that await", async () => {
+      const modules = "node_modules";
+      put(`${modules}/plain/index.js`, "module.exports = { double: (n) => 2 * n };");
+      put(`${modules}/plain/index.d.ts`, "export function double(n: number): number;");
+      const manifest = (name: string) =>
+        JSON.stringify({
+          name,
+          type: "module",
+          exports: { import: { types: "./i.d.ts", default: "./i.js" } },
+        });
+      put(`${modules}/modern/package.json`, manifest("modern"));
+      put(`${modules}/modern/i.d.ts`, "export const answer: number; export default function f(): string;");
+      put(
+        `${modules}/modern/i.js`,
+        "export const answer = 42; export default function f() { return 'default'; }",
+      );
+      put(`${modules}/waits/package.json`, manifest("waits"));
+      put(
+        `${modules}/waits/i.d.ts`,
+        "export let ready: number; export function more(): void; export default ready;",
+      );
+      put(
+        `${modules}/waits/i.js`,
+        "export let ready = await Promise.resolve(1); export const more = () => { ready++; }; export default 'd';",
+      );
+      assert.equal(await value("import { double } from 'plain'; double(4)"), "8");
+      assert.equal(await value("import f, { answer } from 'modern'; [answer, f()]"), "[ 42, 'default' ]");
+      assert.equal(
+        await value("import * as waits from 'waits'; waits.more(); [waits.ready, waits.default]"),
+        "[ 2, 'd' ]",
+      );
+      assert.equal(await value("import { ready } from 'waits'; waits.more(); ready"), "3");
+      assert.equal(await value("waits.more(); ready"), "4");
+      assert.equal(await value("(await import('waits')).ready + (await import('plain')).double(2)"), "8");
+      assert.equal(await value("require('plain').double(1)"), "2");
+    });
 
-test("JSON, with and without an attribute, is read again after a change", async () => {
-  put("facts.json", '{ "n": 1 }');
-  assert.equal(await value('import facts from "./facts.json" with { type: "json" }; facts.n'), "1");
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  put("facts.json", '{ "n": 2 }');
-  assert.equal(await value('import again from "./facts.json"; again.n'), "2");
-});
+    test("JSON, with and without an attribute, is read again after a change", async () => {
+      put("facts.json", '{ "n": 1 }');
+      assert.equal(await value('import facts from "./facts.json" with { type: "json" }; facts.n'), "1");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      put("facts.json", '{ "n": 2 }');
+      assert.equal(await value('import again from "./facts.json"; again.n'), "2");
+    });
 
-test("a .ts file beside the notebook: read again after a change, may await, may import others", async () => {
-  put("inner.ts", "export const base: number = 10;");
-  put(
-    "side.ts",
-    'import { base } from "./inner.ts";\nexport const total: number = (await Promise.resolve(base)) + 1;',
-  );
-  assert.equal(await value('import { total } from "./side.ts"; total'), "11");
-  assert.equal(await value('(await import("./side")).total'), "11");
-  put("inner.ts", "export const base: number = 20;");
-  const deadline = Date.now() + 10_000;
-  let seen: string | undefined;
-  while (seen !== "21" && Date.now() < deadline)
-    seen = await value('import { total as later } from "./side"; later');
-  assert.equal(seen, "21");
-  // A function of an earlier cell sees what was imported again by the same name.
-  await value('import { total } from "./side.ts"; const told = () => total;');
-  put("inner.ts", "export const base: number = 3000;");
-  assert.equal(await value('import { total } from "./side.ts"; told()'), "3001");
-});
+    test("a .ts file beside the notebook: read again after a change, may await, may import others", async () => {
+      put("inner.ts", "export const base: number = 10;");
+      put(
+        "side.ts",
+        'import { base } from "./inner.ts";\nexport const total: number = (await Promise.resolve(base)) + 1;',
+      );
+      assert.equal(await value('import { total } from "./side.ts"; total'), "11");
+      assert.equal(await value('(await import("./side")).total'), "11");
+      put("inner.ts", "export const base: number = 20;");
+      const deadline = Date.now() + 10_000;
+      let seen: string | undefined;
+      while (seen !== "21" && Date.now() < deadline)
+        seen = await value('import { total as later } from "./side"; later');
+      assert.equal(seen, "21");
+      // A function of an earlier cell sees what was imported again by the same name.
+      await value('import { total } from "./side.ts"; const told = () => total;');
+      put("inner.ts", "export const base: number = 3000;");
+      assert.equal(await value('import { total } from "./side.ts"; told()'), "3001");
+    });
+  },
+);

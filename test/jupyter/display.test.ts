@@ -1,112 +1,116 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { after, before } from "node:test";
-import { contents, KernelClient, result } from "../helpers/kernel-client.js";
+import test from "node:test";
+import { overEachTransport } from "../helpers/each-transport.js";
+import { contents, type KernelClient, result } from "../helpers/kernel-client.js";
 
 let kernel: KernelClient;
-before(async () => {
-  kernel = await KernelClient.start();
-});
-after(() => kernel[Symbol.asyncDispose]());
 
-test("display, update, clear", async () => {
-  const { iopub } = await kernel.execute(
-    `display("first", { display_id: "d" });
+overEachTransport(
+  (started) => {
+    kernel = started;
+  },
+  () => {
+    test("display, update, clear", async () => {
+      const { iopub } = await kernel.execute(
+        `display("first", { display_id: "d" });
      display(html\`<b>second</b>\`, { display_id: "d", update: true });
      display({ "application/x-test": { a: 1 } }, { raw: true });
      clearOutput(true);`,
-  );
-  const [first, raw] = contents(iopub, "display_data");
-  assert.deepEqual(first, {
-    data: { "text/plain": "'first'" },
-    metadata: {},
-    transient: { display_id: "d" },
-  });
-  assert.deepEqual(raw.data, { "application/x-test": { a: 1 } });
-  assert.deepEqual(raw.transient, {});
-  const [update] = contents(iopub, "update_display_data");
-  assert.deepEqual(update.transient, { display_id: "d" });
-  assert.equal((update.data as Record<string, string>)["text/html"], "<b>second</b>");
-  assert.deepEqual(contents(iopub, "clear_output"), [{ wait: true }]);
-});
+      );
+      const [first, raw] = contents(iopub, "display_data");
+      assert.deepEqual(first, {
+        data: { "text/plain": "'first'" },
+        metadata: {},
+        transient: { display_id: "d" },
+      });
+      assert.deepEqual(raw.data, { "application/x-test": { a: 1 } });
+      assert.deepEqual(raw.transient, {});
+      const [update] = contents(iopub, "update_display_data");
+      assert.deepEqual(update.transient, { display_id: "d" });
+      assert.equal((update.data as Record<string, string>)["text/html"], "<b>second</b>");
+      assert.deepEqual(contents(iopub, "clear_output"), [{ wait: true }]);
+    });
 
-test("displays, output and the result keep their order; an asynchronous display comes before idle", async () => {
-  const { iopub } = await kernel.execute(
-    `console.log("1"); display(2); console.log("3");
+    test("displays, output and the result keep their order; an asynchronous display comes before idle", async () => {
+      const { iopub } = await kernel.execute(
+        `console.log("1"); display(2); console.log("3");
      display({ [Symbol.for("Jupyter.display")]: async () => (await null, { "text/plain": "4" }) }); 5`,
-  );
-  const shown = iopub.flatMap(({ header, content }) => {
-    if (header.msg_type === "stream") return [content.text];
-    return content.data ? [(content.data as Record<string, string>)["text/plain"]] : [];
-  });
-  assert.deepEqual(shown, ["1\n", "2", "3\n", "4", "5"]);
-});
+      );
+      const shown = iopub.flatMap(({ header, content }) => {
+        if (header.msg_type === "stream") return [content.text];
+        return content.data ? [(content.data as Record<string, string>)["text/plain"]] : [];
+      });
+      assert.deepEqual(shown, ["1\n", "2", "3\n", "4", "5"]);
+    });
 
-test("a value's own display decides what the result is", async () => {
-  const { iopub } = await kernel.execute(
-    `({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<i>x</i>" }) })`,
-  );
-  assert.equal(result(iopub)?.["text/html"], "<i>x</i>");
-  const failed = await kernel.execute(`({ toHtml() { throw new RangeError("no picture") } })`);
-  assert.equal(failed.reply.ename, "RangeError");
-});
+    test("a value's own display decides what the result is", async () => {
+      const { iopub } = await kernel.execute(
+        `({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<i>x</i>" }) })`,
+      );
+      assert.equal(result(iopub)?.["text/html"], "<i>x</i>");
+      const failed = await kernel.execute(`({ toHtml() { throw new RangeError("no picture") } })`);
+      assert.equal(failed.reply.ename, "RangeError");
+    });
 
-test("a frame of danfojs is a table, and what is in it is text", async () => {
-  const { reply, iopub } = await kernel.execute(
-    `const frame = new dfd.DataFrame([{ name: "<img src=x onerror=alert(1)>", samples: 3 }]); frame`,
-  );
-  assert.equal(reply.status, "ok", JSON.stringify(reply));
-  const bundle = result(iopub)!;
-  assert.match(bundle["text/html"], /<table[\s\S]*&#60;img src=x onerror=alert\(1\)&#62;/);
-  assert.doesNotMatch(bundle["text/html"], /<img/);
-  assert.match(bundle["text/plain"], /samples/);
-});
+    test("a frame of danfojs is a table, and what is in it is text", async () => {
+      const { reply, iopub } = await kernel.execute(
+        `const frame = new dfd.DataFrame([{ name: "<img src=x onerror=alert(1)>", samples: 3 }]); frame`,
+      );
+      assert.equal(reply.status, "ok", JSON.stringify(reply));
+      const bundle = result(iopub)!;
+      assert.match(bundle["text/html"], /<table[\s\S]*&#60;img src=x onerror=alert\(1\)&#62;/);
+      assert.doesNotMatch(bundle["text/html"], /<img/);
+      assert.match(bundle["text/plain"], /samples/);
+    });
 
-test("danfojs and proflab can be imported, and are those of the globals", async () => {
-  const code = `import * as imported from "danfojs-node"; import { display as show } from "proflab";
+    test("danfojs and proflab can be imported, and are those of the globals", async () => {
+      const code = `import * as imported from "danfojs-node"; import { display as show } from "proflab";
     [imported === dfd, imported.DataFrame === dfd.DataFrame, show === display]`;
-  assert.deepEqual(result((await kernel.execute(code)).iopub), { "text/plain": "[ true, true, true ]" });
-});
+      assert.deepEqual(result((await kernel.execute(code)).iopub), { "text/plain": "[ true, true, true ]" });
+    });
 
-test("tslab's display works", async () => {
-  const { iopub } = await kernel.execute(
-    `import * as tslab from "tslab";
+    test("tslab's display works", async () => {
+      const { iopub } = await kernel.execute(
+        `import * as tslab from "tslab";
      tslab.display.html("<b>1</b>"); tslab.display.png(new Uint8Array([1, 2, 3]));
      const box = tslab.newDisplay(); box.text("a"); box.text("b");`,
-  );
-  const data = [...contents(iopub, "display_data"), ...contents(iopub, "update_display_data")].map(
-    (c) => c.data,
-  );
-  assert.deepEqual(data, [
-    { "text/html": "<b>1</b>" },
-    { "image/png": "AQID" },
-    { "text/plain": "a" },
-    { "text/plain": "b" },
-  ]);
-});
+      );
+      const data = [...contents(iopub, "display_data"), ...contents(iopub, "update_display_data")].map(
+        (c) => c.data,
+      );
+      assert.deepEqual(data, [
+        { "text/html": "<b>1</b>" },
+        { "image/png": "AQID" },
+        { "text/plain": "a" },
+        { "text/plain": "b" },
+      ]);
+    });
 
-test("packages and files of the notebook's folder, CommonJS, ES modules and TypeScript", async () => {
-  const folder = kernel.directory;
-  const packages = { cjs: "exports.kind = 'cjs';", esm: "export const kind = 'esm';" };
-  for (const [name, code] of Object.entries(packages)) {
-    const directory = join(folder, "node_modules", name);
-    mkdirSync(directory, { recursive: true });
-    const manifest = {
-      name,
-      version: "1.0.0",
-      type: name === "esm" ? "module" : "commonjs",
-      exports: { ".": { types: "./index.d.ts", default: "./index.js" } },
-    };
-    writeFileSync(join(directory, "package.json"), JSON.stringify(manifest));
-    writeFileSync(join(directory, "index.js"), code);
-    writeFileSync(join(directory, "index.d.ts"), "export declare const kind: string;");
-  }
-  writeFileSync(join(folder, "side.ts"), "export const kind: string = 'ts';");
-  const { reply, iopub } = await kernel.execute(
-    `import * as cjs from "cjs"; import { kind } from "esm"; import { kind as side } from "./side";
+    test("packages and files of the notebook's folder, CommonJS, ES modules and TypeScript", async () => {
+      const folder = kernel.directory;
+      const packages = { cjs: "exports.kind = 'cjs';", esm: "export const kind = 'esm';" };
+      for (const [name, code] of Object.entries(packages)) {
+        const directory = join(folder, "node_modules", name);
+        mkdirSync(directory, { recursive: true });
+        const manifest = {
+          name,
+          version: "1.0.0",
+          type: name === "esm" ? "module" : "commonjs",
+          exports: { ".": { types: "./index.d.ts", default: "./index.js" } },
+        };
+        writeFileSync(join(directory, "package.json"), JSON.stringify(manifest));
+        writeFileSync(join(directory, "index.js"), code);
+        writeFileSync(join(directory, "index.d.ts"), "export declare const kind: string;");
+      }
+      writeFileSync(join(folder, "side.ts"), "export const kind: string = 'ts';");
+      const { reply, iopub } = await kernel.execute(
+        `import * as cjs from "cjs"; import { kind } from "esm"; import { kind as side } from "./side";
      [cjs.kind, kind, side, (await import("esm")).kind, __dirname === process.cwd()]`,
-  );
-  assert.equal(reply.status, "ok", JSON.stringify(reply));
-  assert.deepEqual(result(iopub), { "text/plain": "[ 'cjs', 'esm', 'ts', 'esm', true ]" });
-});
+      );
+      assert.equal(reply.status, "ok", JSON.stringify(reply));
+      assert.deepEqual(result(iopub), { "text/plain": "[ 'cjs', 'esm', 'ts', 'esm', true ]" });
+    });
+  },
+);
