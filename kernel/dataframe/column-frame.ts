@@ -6,7 +6,7 @@ import {
   newColumn,
   setColumn,
 } from "./column-assignment.js";
-import { seriesOf } from "./column-series.js";
+import { seriesOver } from "./column-series.js";
 import type { Column, NamedColumn } from "./columns/column.js";
 import { columnOf, type Values } from "./columns/column-of.js";
 import { MixedColumn } from "./columns/mixed-column.js";
@@ -180,8 +180,8 @@ export class ColumnFrame extends DataFrame {
   override column(name: string): Series {
     this.columnNamed(name, "column");
     const position = this.columns.indexOf(name);
-    const storage = storageOf(this);
-    return seriesOf(name, this.dtypes[position], storage.array(position), storage.index);
+    const { column, values, index } = storageOf(this).view(position);
+    return seriesOver(name, this.dtypes[position], column, values, index);
   }
 
   /** CSV by RFC 4180, or nothing when it is written to `filePath`. */

@@ -1,8 +1,8 @@
+import { heldBy } from "./column-series.js";
 import type { Column } from "./columns/column.js";
+import { rowReader } from "./condition-row.js";
 import { Series } from "./danfojs/index.js";
-
-const COLUMNS = Symbol("columns");
-const POSITION = Symbol("position");
+import { rowsOfFlags } from "./flags.js";
 
 /** What `query` accepts: a Series of booleans such as `df["samples"].gt(10)`, booleans, or a function of a row. */
 export type Condition<Row> = Series | readonly boolean[] | ((row: Row, position: number) => boolean);
@@ -21,11 +21,13 @@ export function selectedRows<Row>(
   const rows = new Int32Array(length);
   let count = 0;
   if (typeof condition === "function") {
-    const Reader = rowReader(names);
+    const { Reader, sources } = rowReader(names, columns);
     for (let row = 0; row < length; row++)
-      if (condition(new Reader(columns, row) as Row, row)) rows[count++] = row;
+      if (condition(new Reader(sources, row) as Row, row)) rows[count++] = row;
     return rows.slice(0, count);
   }
+  const held = condition instanceof Series ? heldBy(condition) : undefined;
+  if (held instanceof Uint8Array && held.length === length) return rowsOfFlags(held);
   const flags: unknown = condition instanceof Series ? condition.values : condition;
   if (!Array.isArray(flags)) {
     throw new TypeError(
@@ -44,48 +46,4 @@ export function selectedRows<Row>(
     }
   }
   return rows.slice(0, count);
-}
-
-/** Frames of different columns that are remembered. */
-const MAX_READERS = 64;
-type RowReader = new (columns: readonly Column[], position: number) => object;
-const readers = new Map<string, RowReader>();
-
-/**
- * A class of rows whose members are looked up when they are asked for.
- *
- * The same one for the same names: V8 makes fast code for a condition whose rows are always of one kind.
- */
-function rowReader(names: readonly string[]): RowReader {
-  const key = JSON.stringify(names);
-  let reader = readers.get(key);
-  if (!reader) {
-    if (readers.size >= MAX_READERS) readers.clear();
-    reader = makeReader(names);
-    readers.set(key, reader);
-  }
-  return reader;
-}
-
-interface RowAt {
-  [COLUMNS]: readonly Column[];
-  [POSITION]: number;
-}
-
-function makeReader(names: readonly string[]): RowReader {
-  function RowAt(this: RowAt, columns: readonly Column[], position: number) {
-    this[COLUMNS] = columns;
-    this[POSITION] = position;
-  }
-  const prototype = Object.create(null);
-  for (const [i, name] of names.entries()) {
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
-      get(this: RowAt) {
-        return this[COLUMNS][i].at(this[POSITION]);
-      },
-    });
-  }
-  RowAt.prototype = prototype;
-  return RowAt as unknown as RowReader;
 }

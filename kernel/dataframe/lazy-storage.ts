@@ -88,14 +88,23 @@ export class LazyStorage {
     return this.columnArrays[position];
   }
 
+  /** One column, and its values and labels as danfojs has them, which are as they are now whenever they are asked for. */
+  view(position: number): { column: Column; values: () => unknown[]; index: () => Label[] } {
+    const { labels, length } = this;
+    const column = this.columns[position];
+    return {
+      column,
+      values: () => (this.held?.[position] === column ? this.array(position) : column.toArray()),
+      index: () =>
+        this.labels === labels && this.length === length ? this.index : listOfLabels(labels, length),
+    };
+  }
+
   get index(): Label[] {
     const { labels, length } = this;
     if (this.indexList?.length === length) return this.indexList;
-    const known = labels?.length === length ? labels : undefined;
-    const list = new Array<Label>(length);
-    for (let row = 0; row < length; row++) list[row] = known ? known[row] : row;
-    this.indexList = list;
-    return list;
+    this.indexList = listOfLabels(labels, length);
+    return this.indexList;
   }
 
   set index(labels: Label[]) {
@@ -112,6 +121,14 @@ export class LazyStorage {
     for (let i = 0; i < rows.length; i++) taken[i] = labels[rows[i]];
     return taken;
   }
+}
+
+/** A label for each row: its number where there are not as many labels. */
+function listOfLabels(labels: Labels | undefined, length: number): Label[] {
+  const known = labels?.length === length ? labels : undefined;
+  const list = new Array<Label>(length);
+  for (let row = 0; row < length; row++) list[row] = known ? known[row] : row;
+  return list;
 }
 
 /** The storage of each frame. Not a private field, because danfojs's constructor runs before ours has any. */

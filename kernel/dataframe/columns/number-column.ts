@@ -21,13 +21,11 @@ export class NumberColumn implements Column {
 
   take(rows: Int32Array): NumberColumn {
     const { values } = this;
-    if (values instanceof Int32Array) {
-      const taken = integersAt(values, rows);
-      if (taken) return new NumberColumn(taken);
-    }
-    const taken = new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) taken[i] = rows[i] < 0 ? Number.NaN : values[rows[i]];
-    return new NumberColumn(taken);
+    const taken =
+      values instanceof Int32Array
+        ? valuesAt(values, rows, new Int32Array(rows.length))
+        : valuesAt(values, rows, new Float64Array(rows.length));
+    return new NumberColumn(taken ?? valuesOrGaps(values, rows));
   }
 
   toArray(): number[] {
@@ -51,13 +49,22 @@ export class NumberColumn implements Column {
 }
 
 /** The values at these rows; undefined where one is missing, for which integers have no value. */
-function integersAt(values: Int32Array, rows: Int32Array): Int32Array | undefined {
-  const taken = new Int32Array(rows.length);
+function valuesAt<Numbers extends Int32Array | Float64Array>(
+  values: Numbers,
+  rows: Int32Array,
+  taken: Numbers,
+): Numbers | undefined {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     if (row < 0) return undefined;
     taken[i] = values[row];
   }
+  return taken;
+}
+
+function valuesOrGaps(values: Int32Array | Float64Array, rows: Int32Array): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) taken[i] = rows[i] < 0 ? Number.NaN : values[rows[i]];
   return taken;
 }
 
