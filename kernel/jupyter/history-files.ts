@@ -63,6 +63,12 @@ export class HistoryFiles {
     else if (isFirstLeftOut) process.stderr.write(`proflab: ${FULL}\n`);
   }
 
+  /** Ends the session that was begun. */
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
   /** Numbers of the sessions on disk, oldest first. */
   async sessions(): Promise<number[]> {
     const names = await readdir(this.#folder).catch(() => []);

@@ -70,9 +70,10 @@ export class History {
     });
   }
 
-  /** Resolves when what was added so far is on disk. */
-  flush(): Promise<void> {
-    return this.#written;
+  /** Resolves when everything is on disk and its file closed; what is added later stays in memory. */
+  async close(): Promise<void> {
+    await this.#written;
+    await this.#files?.close();
   }
 
   /** Goes back from the newest cell, one session at a time, so that the kernel can answer others in between. */

@@ -113,13 +113,14 @@ async function interrupt(): Promise<void> {
 async function endWithCells(death: Death): Promise<void> {
   comms.giveUp();
   await execution.died(death);
-  await history.flush();
+  await history.close();
   await sleep(0); // after `idle`
   await session.close();
   process.exit(death.code ?? 1);
 }
 
 async function shutDown(): Promise<void> {
-  await Promise.all([cells.exit(), session.close(), history.flush()]);
+  await Promise.all([cells.exit(), session.close()]);
+  await history.close();
   process.exit(0);
 }

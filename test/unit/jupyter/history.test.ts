@@ -13,10 +13,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(folder, "../.."), { recursive: true, force: true }));
 
+/** A session that has ended: what these cells were is on disk. */
 async function history(...inputs: string[]): Promise<History> {
   const filled = new History(folder);
   for (const [i, input] of inputs.entries()) filled.add(i + 1, input);
-  await filled.flush();
+  await filled.close();
   return filled;
 }
 
@@ -61,10 +62,12 @@ test("search matches whole cells, and of equal ones can keep the last", async ()
 });
 
 test("outputs are kept, cut when they are long", async () => {
-  const first = await history("1 + 1", "long");
+  const first = new History(folder);
+  first.add(1, "1 + 1");
+  first.add(2, "long");
   first.addOutput(1, "2");
   first.addOutput(2, "x".repeat(20_000));
-  await first.flush();
+  await first.close();
   const found = await new History(folder).tail(2);
   assert.deepEqual([found[0].output, found[1].output?.length], ["2", 10_000]);
 });
@@ -80,7 +83,7 @@ test("kernels that start and write at once do not mix", async () => {
   for (let line = 1; line <= 50; line++) {
     for (const [i, kernel] of kernels.entries()) kernel.add(line, `kernel ${i} line ${line}`);
   }
-  await Promise.all(kernels.map((kernel) => kernel.flush()));
+  await Promise.all(kernels.map((kernel) => kernel.close()));
   const all = await new History(folder).tail(10_000);
   assert.equal(all.length, 1000);
   assert.equal(new Set(all.map(({ session }) => session)).size, 20);
