@@ -84,7 +84,7 @@ static u32 fill(struct scratch *scratch, struct bpf_perf_event_data *ctx, struct
 
 	bytes = fill_kernel_part(sample, ctx);
 	if (!(sample->flags & SAMPLE_NO_USER_MEMORY) && (sample->windows & ~kernel_only))
-		bytes += fill_user_part(scratch, ctx, bytes);
+		bytes += fill_user_part(scratch, ctx, bytes, task);
 	return __builtin_offsetof(struct sample, addresses) + bytes;
 }
 

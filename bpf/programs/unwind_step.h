@@ -28,12 +28,13 @@ static __always_inline long unwind_stop(struct unwind_walk *walk, u32 end)
 /* One word of the stack. Returns 0, or -1 when it cannot be read. */
 static __always_inline int unwind_word(struct unwind_walk *walk, u64 address, u64 *word)
 {
-	u64 offset = address - walk->block_address;
+	/* Of what is no user address it is large, so that it is in no block. */
+	u64 offset = (address - walk->block_address) | (address & UNWIND_NO_BLOCK);
 
 	if (offset >= UNWIND_BLOCK_BYTES) {
 		if (address & 7)
 			return unwind_read(word, sizeof(*word), address) ? -1 : 0;
-		walk->block_address = 1;
+		walk->block_address = UNWIND_NO_BLOCK;
 		if (unwind_read(walk->block, UNWIND_BLOCK_BYTES, address & ~(UNWIND_BLOCK_BYTES - 1ULL)))
 			return -1;
 		walk->block_address = address & ~(UNWIND_BLOCK_BYTES - 1ULL);
@@ -274,7 +275,7 @@ static __always_inline void unwind_run(struct unwind_context *context)
 
 	walk->mapping.start = 1;
 	walk->mapping.end = 0;
-	walk->block_address = 1;
+	walk->block_address = UNWIND_NO_BLOCK;
 	walk->count = 0;
 	walk->end = UNWIND_END_DEPTH;
 	/* One more than the frames: the last finds that there is no room for it. */

@@ -6,6 +6,8 @@
 
 /* Bytes of the stack that are read at once. They never lie on two pages, so all can be read or none. */
 #define UNWIND_BLOCK_BYTES 1024
+/* Nothing of user memory is near it. */
+#define UNWIND_NO_BLOCK (1ULL << 63)
 
 #define UNWIND_MAPPING_WORDS 5
 #define UNWIND_RULE_WORDS 4
@@ -22,7 +24,7 @@ struct unwind_walk {
 	/* What the last address was in. */
 	struct unwind_mapping mapping;
 	struct unwind_process process;
-	/* The address of `block`, or 1, which no block has. */
+	/* The address of `block`, or UNWIND_NO_BLOCK. */
 	u64 block_address;
 	/* enum unwind_frame_flags of the frame that is next. */
 	u32 flags;

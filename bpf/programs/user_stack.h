@@ -108,6 +108,15 @@ static __always_inline int is_new_thread(struct bpf_perf_event_data *ctx)
 	return regs->orig_ax == SYSCALL_CLONE3 || (regs->orig_ax == SYSCALL_CLONE && (regs->di & CLONE_VM));
 }
 
+/*
+ * Whether the thread is between two programs: execve(2) has given it its new memory, in which no program is yet, and its
+ * registers are still the old one's (load_elf_binary, fs/binfmt_elf.c).
+ */
+static __always_inline int is_between_programs(struct task_struct *task)
+{
+	return !BPF_CORE_READ(task, mm, start_code);
+}
+
 /* Copies of the stack what can be read of it, page by page. Returns the bytes. */
 static __always_inline u32 copy_stack(u8 *to, u64 from)
 {
@@ -128,12 +137,16 @@ static __always_inline u32 copy_stack(u8 *to, u64 from)
  * Walks the user stack into the addresses from `kernel_bytes` on, and says in the record how that ended.
  * Returns the bytes that the record has behind the kernel's addresses.
  */
-static __always_inline u32 fill_user_part(struct scratch *scratch, struct bpf_perf_event_data *ctx, u32 kernel_bytes)
+static __always_inline u32 fill_user_part(struct scratch *scratch, struct bpf_perf_event_data *ctx, u32 kernel_bytes,
+					  struct task_struct *task)
 {
 	struct unwind_walk *walk = &scratch->walk;
 	struct sample *sample = &scratch->sample;
 	struct unwind_context context = { walk, (void *)sample->addresses + kernel_bytes };
 	struct unwind_process *process = bpf_map_lookup_elem(&unwind_processes, &sample->pid);
+
+	if (is_between_programs(task))
+		return 0;
 
 	walk->process = process ? *process : (struct unwind_process){};
 	walk->flags = UNWIND_FRAME_LEAF | UNWIND_FRAME_ALL_REGISTERS;

@@ -46,7 +46,9 @@ struct bpf_perf_event_data {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct mm_struct;
+struct mm_struct {
+	unsigned long start_code;
+};
 
 struct ns_common {
 	unsigned int inum;

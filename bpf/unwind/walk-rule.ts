@@ -33,9 +33,11 @@ export function stepByRule(frame: WalkFrame, table: UnwindTable, number: number)
   if (raBase === undefined) return "unsupported-rule";
   const returnAddress =
     raKind === RULE_RA_IN_REGISTER ? raBase : frame.word(raBase + rule.getInt32(RULE.ra_offset, true));
+  if (returnAddress === undefined) return "read-fault";
 
   const rbp = ruleRbp(frame, rule, cfa);
   if (rbp === "unsupported-rule") return rbp;
+  if (rbp === undefined) return "read-fault";
   // In code that runs for the leaf alone (vfork) the stack may stand still.
   const rsp = frame.registers[RSP];
   if (!(cfa > rsp) && !(cfa === rsp && frame.isLeaf)) return "stack-not-growing";

@@ -147,6 +147,12 @@ export class Machine {
 
   /** Walks once for each number of a read that is to fail, counted from 1; 0 for none. */
   walks(registers: Record<string, number>, flags: number, faults: readonly number[]): Walk[] {
+    const values = REGISTERS.map((name) => BigInt(registers[name] ?? 0));
+    return this.walksFrom(faults.map((fault) => ({ registers: values, flags, fault })));
+  }
+
+  /** Walks once from each set of registers, in the order of their names; `fault` is the number of the read that fails. */
+  walksFrom(starts: readonly { registers: readonly bigint[]; flags: number; fault?: number }[]): Walk[] {
     const list = this.#take(5 * this.#mappings.length);
     const ordered = [...this.#mappings].sort((a, b) => a.start - b.start);
     ordered.forEach(({ start, end, bias, kind, index, buckets, rules }, i) => {
@@ -154,8 +160,10 @@ export class Machine {
       const words = [BigInt(start), BigInt(end), BigInt(bias), pair(index, buckets), pair(rules, kind)];
       for (const [j, word] of words.entries()) this.#word(list + 5 * i + j, word);
     });
-    const values = REGISTERS.map((name) => (registers[name] ?? 0).toString(16)).join(" ");
-    const lines = faults.map((fault) => `fault ${fault.toString(16)}\nwalk ${flags} ${values}`);
+    const lines = starts.map(({ registers, flags, fault = 0 }) => {
+      const values = registers.map((value) => value.toString(16)).join(" ");
+      return `fault ${fault.toString(16)}\nwalk ${flags} ${values}`;
+    });
     const process = `process ${list.toString(16)} ${ordered.length.toString(16)}`;
     const input = `${[...this.#script, process, ...lines].join("\n")}\n`;
     return execFileSync(program, { input, encoding: "utf8" }).trim().split("\n").map(parse);

@@ -269,6 +269,16 @@ test("a rule leads to where no call was: it is looked up where it is, and marked
   ends(unknown, { rip: TEXT + 4, rbx: STACK }, "unsupported-rule", [TEXT + 4, TEXT + 0x120]);
 });
 
+test("a low address is not taken for one of the stack that was not read yet", () => {
+  const made = machine(
+    [[0, rule(0)]],
+    [ROOT],
+    [{ cfa: layout.RULE_CFA_DEREF, cfa_reg: layout.RBP, ra: layout.RULE_RA_IN_REGISTER, ra_reg: 3 }],
+  );
+  for (const address of [1, 8, 9, 0x31, 1024, 2 ** 52])
+    ends(made, { rip: TEXT + 4, rbp: address, rbx: ROOT }, "read-fault", [TEXT + 4]);
+});
+
 test("a rule: no return address is a root; registers that are not known are not used", () => {
   complete(
     machine([[0, rule(0)]], [], [{ cfa_reg: layout.RSP, ra: layout.RULE_RA_UNDEFINED }]),
