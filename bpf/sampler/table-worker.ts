@@ -50,7 +50,7 @@ const TEXT_PER_EH_FRAME = 64;
 /** A separate debug file has what strip took: `.debug_frame`, which is all that Go has, and C built to do without. */
 function mayHaveMore(elf: ElfFile): boolean {
   if (debugFrameSections(elf).length > 0) return false;
-  const bytes = ehFrameSections(elf).reduce((sum, { reader }) => sum + reader.bytes.length, 0);
+  const bytes = ehFrameSections(elf).reduce((sum, { bytes }) => sum + bytes.length, 0);
   const text = elf.segments.reduce((sum, { executable, size }) => sum + (executable ? size : 0), 0);
   return isGo(elf) || bytes * TEXT_PER_EH_FRAME < text;
 }

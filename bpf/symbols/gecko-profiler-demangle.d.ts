@@ -8,6 +8,7 @@ declare module "gecko-profiler-demangle/index_bg.js" {
 
 // What is used of WebAssembly: Node has it, its types come with the DOM's only.
 declare namespace WebAssembly {
+  class RuntimeError extends Error {}
   type Exports = Record<string, unknown>;
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);

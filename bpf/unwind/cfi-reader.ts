@@ -17,6 +17,8 @@ export interface PointerBases {
   dereference(address: number): number | undefined;
 }
 
+const NO_BASES: PointerBases = { text: undefined, data: undefined, dereference: () => undefined };
+
 /**
  * A place in unwind data that moves with each read.
  *
@@ -30,8 +32,8 @@ export class CfiReader {
   /** `address` is the virtual address of the first byte. */
   constructor(
     readonly bytes: Uint8Array,
-    readonly address: number,
-    readonly bases: PointerBases,
+    readonly address = 0,
+    readonly bases: PointerBases = NO_BASES,
   ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -113,12 +115,6 @@ export class CfiReader {
     }
   }
 
-  /** Steps over a block that begins with its length. */
-  skipBlock(): void {
-    const size = this.uleb();
-    this.at += size;
-  }
-
   /** A pointer in the given encoding, or `undefined` where it cannot be known. */
   pointer(encoding: number): number | undefined {
     const relativeTo = encoding & 0x70;
@@ -136,7 +132,7 @@ export class CfiReader {
     return encoding & PE_INDIRECT ? this.bases.dereference(address) : address;
   }
 
-  /** A number in the format part of an encoding: what is encoded is a length, when nothing else of it counts. */
+  /** A number in the format part of an encoding. */
   #formatted(format: number): number | undefined {
     switch (format) {
       case 0:
@@ -159,15 +155,5 @@ export class CfiReader {
       default:
         return undefined;
     }
-  }
-
-  /** The length that belongs to a pointer: in the same format, relative to nothing. */
-  length(encoding: number): number | undefined {
-    const value = this.#formatted(encoding & 0xf);
-    if (value === undefined || this.failed) return undefined;
-    if (value >= 0) return value;
-    // A signed format does not make a length negative: it is as wide as the format.
-    const width = encoding & 0xf;
-    return width === 0xa ? value + 0x1_0000 : width === 0xb ? value + 0x1_0000_0000 : undefined;
   }
 }

@@ -1,6 +1,5 @@
 import { inflateSync } from "node:zlib";
 import { type ElfFile, type ElfSection, PT_GNU_EH_FRAME, PT_LOAD, SHT_NOBITS } from "../symbols/elf-file.js";
-import type { CfiSection } from "./cfi-entries.js";
 import { CfiReader, PE_OMIT, type PointerBases } from "./cfi-reader.js";
 
 /** Most bytes of unwind data read from one section; the largest browsers have 30 MB. */
@@ -11,6 +10,18 @@ const MAX_HEADER_BYTES = 64;
 /** Most pointers to pointers followed in a file; compilers write some for personality routines, which are not needed. */
 const MAX_DEREFERENCES = 4096;
 
+/** Unwind data of one section, in either format. */
+export interface CfiSection {
+  bytes: Uint8Array;
+  /** The virtual address of the first byte. */
+  address: number;
+  bases: PointerBases;
+  /** `.eh_frame`, else `.debug_frame`: they tell a CIE and refer to it in different ways. */
+  isEhFrame: boolean;
+  /** Where nothing says how long the section is, a length of zero ends it. */
+  endsAtZero: boolean;
+}
+
 const SHF_COMPRESSED = 0x800;
 const COMPRESSION_HEADER_BYTES = 24;
 const ELFCOMPRESS_ZLIB = 1;
@@ -20,7 +31,9 @@ export function ehFrameSections(elf: ElfFile): CfiSection[] {
   const bases = pointerBases(elf);
   const found = sectionsNamed(elf, ".eh_frame").flatMap((section) => {
     const bytes = elf.file.read(section.offset, Math.min(section.size, MAX_CFI_BYTES));
-    return bytes.length > 0 ? [asSection(bytes, section.address, bases, true, false)] : [];
+    return bytes.length > 0
+      ? [{ bytes, address: section.address, bases, isEhFrame: true, endsAtZero: false }]
+      : [];
   });
   // A file of debug information has the section's header without the section.
   if (elf.sections.some(({ name }) => name === ".eh_frame")) return found;
@@ -34,19 +47,9 @@ export function debugFrameSections(elf: ElfFile): CfiSection[] {
   return [".debug_frame", ".zdebug_frame"].flatMap((name) =>
     sectionsNamed(elf, name).flatMap((section) => {
       const bytes = readDebugSection(elf, section);
-      return bytes ? [asSection(bytes, section.address, bases, false, false)] : [];
+      return bytes ? [{ bytes, address: section.address, bases, isEhFrame: false, endsAtZero: false }] : [];
     }),
   );
-}
-
-function asSection(
-  bytes: Uint8Array,
-  address: number,
-  bases: PointerBases,
-  isEhFrame: boolean,
-  endsAtZero: boolean,
-): CfiSection {
-  return { reader: new CfiReader(bytes, address, bases), isEhFrame, endsAtZero };
 }
 
 function sectionsNamed(elf: ElfFile, name: string): ElfSection[] {
@@ -89,7 +92,7 @@ function throughHeader(elf: ElfFile, bases: PointerBases): CfiSection | undefine
   const place = address === undefined ? undefined : placeOf(elf, address);
   if (address === undefined || !place) return undefined;
   const data = elf.file.read(place.offset, Math.min(place.size, MAX_CFI_BYTES));
-  return asSection(data, address, bases, true, true);
+  return { bytes: data, address, bases, isEhFrame: true, endsAtZero: true };
 }
 
 function pointerBases(elf: ElfFile): PointerBases {
@@ -102,12 +105,10 @@ function pointerBases(elf: ElfFile): PointerBases {
       const place = placeOf(elf, address);
       if (!place || place.size < 8 || left-- <= 0) return undefined;
       const bytes = elf.file.read(place.offset, 8);
-      return bytes.length === 8 ? new CfiReader(bytes, address, NO_BASES).u64() : undefined;
+      return bytes.length === 8 ? new CfiReader(bytes).u64() : undefined;
     },
   };
 }
-
-const NO_BASES: PointerBases = { text: undefined, data: undefined, dereference: () => undefined };
 
 /** Where in the file a virtual address is loaded from, and how much of the segment follows. */
 function placeOf(elf: ElfFile, address: number): { offset: number; size: number } | undefined {

@@ -1,12 +1,5 @@
-/**
- * Stands for a number that is too large for a rule. All numbers of a state are integers of 32 bits, which V8 keeps
- * without a box.
- */
+/** Stands for a number that is too large for a rule. */
 export const TOO_LARGE = -0x8000_0000;
-
-export function toInteger(value: number): number {
-  return value <= 0x7fff_ffff && value > TOO_LARGE ? value | 0 : TOO_LARGE;
-}
 
 /** How a register's value in the caller is found; `value` is what each needs. */
 export const UNSPECIFIED = 0;
@@ -42,16 +35,11 @@ export class CfiState {
   ra = UNSPECIFIED;
   raValue = 0;
 
-  copy(other: CfiState): void {
-    this.cfa = other.cfa;
-    this.cfaRegister = other.cfaRegister;
-    this.cfaOffset = other.cfaOffset;
-    this.cfaExpression = other.cfaExpression;
-    this.rbp = other.rbp;
-    this.rbpValue = other.rbpValue;
-    this.rsp = other.rsp;
-    this.rspValue = other.rspValue;
-    this.ra = other.ra;
-    this.raValue = other.raValue;
+  /** Takes over the words of `struct cfi_state` (cfi/state.h). */
+  static from(words: Int32Array): CfiState {
+    const state = new CfiState();
+    [state.cfa, state.cfaRegister, state.cfaOffset, state.cfaExpression] = words;
+    [state.rbp, state.rbpValue, state.rsp, state.rspValue, state.ra, state.raValue] = words.subarray(4);
+    return state;
   }
 }

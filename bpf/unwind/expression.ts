@@ -69,7 +69,7 @@ const OP_NOP = 0x96;
  * table can hold. `start` is what is on the stack before it.
  */
 export function evaluate(bytes: Uint8Array, start?: Formula): Formula | undefined {
-  const reader = new CfiReader(bytes, 0, { text: undefined, data: undefined, dereference: () => undefined });
+  const reader = new CfiReader(bytes);
   const stack: Formula[] = start ? [start] : [];
   while (reader.at < bytes.length) {
     if (!step(reader, stack) || reader.failed || stack.length > MAX_STACK) return undefined;

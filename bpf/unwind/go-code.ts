@@ -1,7 +1,6 @@
 import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
-import { readEntries } from "./cfi-entries.js";
+import { CfiProgram } from "./cfi-program.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
-import { FDE_END, FDE_WORDS } from "./fde-list.js";
 import { injectedFunctions, isGo, type TextRange } from "./go-injected.js";
 import { MAX_TEXT_BYTES } from "./table-builder.js";
 
@@ -39,12 +38,11 @@ function executable(elf: ElfFile): TextRange {
 function described(elf: ElfFile, debug: ElfFile | undefined): TextRange {
   const all = executable(elf);
   let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  const program = new CfiProgram();
   for (const section of [elf, debug].flatMap((file) => (file ? debugFrameSections(file) : []))) {
-    const { fdes } = readEntries(section, all.start, MAX_TEXT_BYTES);
-    for (let fde = 0; fde < fdes.count; fde++) {
-      start = Math.min(start, fdes.words[fde * FDE_WORDS]);
-      end = Math.max(end, fdes.words[fde * FDE_WORDS + FDE_END]);
-    }
+    const extent = program.addSection(section, { start: all.start, bytes: MAX_TEXT_BYTES });
+    start = Math.min(start, extent.start);
+    end = Math.max(end, extent.end);
   }
   return end > start ? { start: all.start + start, end: all.start + end } : all;
 }
