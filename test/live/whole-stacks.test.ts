@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { profile } from "../../kernel/index.js";
-import { ownRuntimeDirectory } from "../helpers/sampler-runtime.js";
+import { cpuSecondsOf } from "../bench/cpu-time.js";
+import { eventually, ownRuntimeDirectory } from "../helpers/sampler-runtime.js";
 import { countedStacks, isWhole, sum, worst } from "../helpers/stack-ends.js";
 import { Workload } from "../helpers/workload.js";
 import { WORKLOADS } from "../helpers/workloads.js";
 
 /** Least share of samples whose stack reaches its root. */
 const WHOLE = 0.995;
+/** A window lasts so long, and longer where others leave the program less than so much of a CPU. */
+const SECONDS = 5;
+const CPU_SECONDS = 1.2;
 
 ownRuntimeDirectory();
 
@@ -17,7 +21,12 @@ for (const program of WORKLOADS)
     if (command === undefined) return t.skip(program.remedy ?? "scripts/workload-tools installs it");
     const workload = await Workload.busy(command, program.warmUpSeconds);
     try {
-      const frame = await profile({ pid: workload.pid, frequency: 997, duration: "5s" });
+      const cpuSeconds = cpuSecondsOf(workload.pid);
+      const running = await profile.start({ pid: workload.pid, frequency: 997 });
+      await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000));
+      const hasRun = () => cpuSecondsOf(workload.pid) >= cpuSeconds + CPU_SECONDS;
+      await eventually(`the program has run for ${CPU_SECONDS} s`, hasRun);
+      const frame = await running.stop();
       const stacks = countedStacks(frame);
       const samples = frame.meta.accounting.samples;
       assert.ok(samples > 1000, `${samples} samples`);
