@@ -1,53 +1,82 @@
 import type { DuckDBListVector, DuckDBMaterializedResult, DuckDBVector } from "@duckdb/node-api";
+import type { DataChunk } from "@duckdb/node-bindings";
+import { type Bindings, duckdb, duckdbBindings } from "./library.js";
 
 type Arrays = {
+  readonly name: string;
+  readonly BYTES_PER_ELEMENT: number;
   new (length: number): Int32Array | Float64Array | BigInt64Array;
+  new (
+    buffer: ArrayBufferLike,
+    byteOffset: number,
+    length: number,
+  ): Int32Array | Float64Array | BigInt64Array;
 };
 type Array_<Type extends Arrays> = InstanceType<Type>;
 
+interface Chunk {
+  readonly chunk: DataChunk;
+  readonly rows: number;
+}
+
+/** What a result is read with. */
+interface Reading {
+  readonly result: DuckDBMaterializedResult;
+  readonly api: Awaited<ReturnType<typeof duckdb>>;
+  readonly bindings: Bindings;
+}
+
 /** The columns of a result, taken as arrays of the type that the query casts them to. */
 export class ReadResult {
+  readonly rows: number;
+
   private constructor(
-    readonly rows: number,
-    private readonly vectors: readonly (readonly DuckDBVector[])[],
-  ) {}
+    private readonly reading: Reading,
+    private readonly chunks: readonly Chunk[],
+  ) {
+    this.rows = chunks.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  static async of(result: DuckDBMaterializedResult): Promise<ReadResult> {
+    const [api, bindings] = await Promise.all([duckdb(), duckdbBindings()]);
+    const chunks = Array.from({ length: result.chunkCount }, (_, i) => {
+      const { chunk, rowCount: rows } = result.getChunk(i);
+      return { chunk, rows };
+    });
+    return new ReadResult({ result, api, bindings }, chunks);
+  }
 
   /** Number of columns. */
   get columns(): number {
-    return this.vectors.length;
-  }
-
-  static of(result: DuckDBMaterializedResult): ReadResult {
-    const chunks = Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i));
-    const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
-    const vectors = Array.from({ length: result.columnCount }, (_, column) =>
-      chunks.map((chunk) => chunk.getColumnVector(column)),
-    );
-    return new ReadResult(rows, vectors);
+    return this.reading.result.columnCount;
   }
 
   /** A column of numbers; where they are missing, `missing`. Throws a TypeError where the column is of another type. */
   numbers<Type extends Arrays>(column: number, type: Type, missing: Array_<Type>[number]): Array_<Type> {
+    const { result, api, bindings } = this.reading;
+    const { INTEGER, DOUBLE, BIGINT } = api.DuckDBTypeId;
+    const wanted = { Int32Array: INTEGER, Float64Array: DOUBLE, BigInt64Array: BIGINT }[type.name];
+    if (result.columnTypeId(column) !== wanted) throw new TypeError(`column ${column} is of another type`);
     const all = new type(this.rows);
     let at = 0;
-    for (const vector of this.vectors[column]) {
-      const { items, validity } = vector as unknown as {
-        items: Array_<Type>;
-        validity: { data: unknown; itemValid(row: number): boolean };
-      };
-      if (!(items instanceof type)) throw new TypeError(`column ${column} is of another type`);
-      all.set(items as never, at);
-      if (validity.data)
-        for (let row = 0; row < items.length; row++)
-          if (!validity.itemValid(row)) (all as (number | bigint)[] & typeof all)[at + row] = missing;
-      at += items.length;
+    // Not by the library's own vectors, which ask for the type of each piece anew.
+    for (const { chunk, rows } of this.chunks) {
+      const vector = bindings.data_chunk_get_vector(chunk, column);
+      const bytes = bindings.vector_get_data(vector, rows * type.BYTES_PER_ELEMENT);
+      all.set(new type(bytes.buffer, bytes.byteOffset, rows) as never, at);
+      const validity: Uint8Array | null = bindings.vector_get_validity(vector, 8 * Math.ceil(rows / 64));
+      if (validity)
+        for (let row = 0; row < rows; row++)
+          if (((validity[row >> 3] >> (row & 7)) & 1) === 0)
+            (all as (number | bigint)[] & typeof all)[at + row] = missing;
+      at += rows;
     }
     return all as Array_<Type>;
   }
 
   /** A column of any values. */
   values<T>(column: number): T[] {
-    return this.vectors[column].flatMap((vector) => vector.toArray()) as T[];
+    return this.#vectors(column).flatMap((vector) => vector.toArray()) as T[];
   }
 
   /** A column of lists of 64-bit numbers: all items, and where each list begins. */
@@ -55,7 +84,7 @@ export class ReadResult {
     const offsets = new Int32Array(this.rows + 1);
     const parts: BigInt64Array[] = [];
     let row = 0;
-    for (const vector of this.vectors[column] as readonly DuckDBListVector[]) {
+    for (const vector of this.#vectors(column) as DuckDBListVector[]) {
       const { items } = vector.childVector as unknown as { items: BigInt64Array };
       for (let i = 0; i < vector.itemCount; i++, row++) {
         const [from, length] = [vector.getEntryOffset(i), vector.getEntryLength(i)];
@@ -66,5 +95,13 @@ export class ReadResult {
     const all = new BigInt64Array(offsets[row]);
     for (const [i, part] of parts.entries()) all.set(part, offsets[i]);
     return { offsets, items: all };
+  }
+
+  #vectors(column: number): DuckDBVector[] {
+    const { result, api, bindings } = this.reading;
+    const type = result.columnType(column);
+    return this.chunks.map(({ chunk, rows }) =>
+      api.DuckDBVector.create(bindings.data_chunk_get_vector(chunk, column), rows, type),
+    );
   }
 }

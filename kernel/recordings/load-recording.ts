@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
-import { type Connection, literal, ownConnection } from "../duckdb/database.js";
+import { literal, ownConnection } from "../duckdb/database.js";
 import { ReadResult } from "../duckdb/read-result.js";
 import { RecordingError } from "./recording-error.js";
 import { factsOfFile, fileOf, META_FILE } from "./recording-files.js";
@@ -24,16 +24,12 @@ const QUERIES: Record<RecordingTable, string> = {
  */
 export async function loadRecording(folder: string): Promise<ProfileData> {
   const { savedAt, host, profile, hasCounts } = checkedMeta(folder);
-  const connection = await ownConnection();
-  try {
-    const tables = {} as Record<RecordingTable, ReadResult>;
-    for (const table of RECORDING_TABLES)
-      tables[table] = await readTable(connection, folder, table, hasCounts === true);
-    const data = dataOf(tables, folder);
-    return { ...data, meta: { ...profile, recording: { folder, savedAt, host } } };
-  } finally {
-    connection.closeSync();
-  }
+  // At the same time: what one decodes is taken while others are decoded.
+  const read = await Promise.all(
+    RECORDING_TABLES.map(async (table) => [table, await readTable(folder, table, hasCounts === true)]),
+  );
+  const data = dataOf(Object.fromEntries(read) as Record<RecordingTable, ReadResult>, folder);
+  return { ...data, meta: { ...profile, recording: { folder, savedAt, host } } };
 }
 
 /** A recording whose files are queried where they are. */
@@ -103,19 +99,17 @@ function checkFile(folder: string, table: RecordingTable, files: RecordingMeta["
     throw new RecordingError(file, `is damaged: it is not what ${META_FILE} has the SHA-256 of`);
 }
 
-async function readTable(
-  connection: Connection,
-  folder: string,
-  table: RecordingTable,
-  hasCounts: boolean,
-): Promise<ReadResult> {
+async function readTable(folder: string, table: RecordingTable, hasCounts: boolean): Promise<ReadResult> {
   const file = join(folder, fileOf(table));
+  const connection = await ownConnection();
   try {
     const source = `read_parquet(${literal(withoutPatterns(file))})`;
     const columns = QUERIES[table] + (hasCounts && table === "samples" ? ", samples::DOUBLE" : "");
-    return ReadResult.of(await connection.run(`SELECT ${columns} FROM ${source}`));
+    return await ReadResult.of(await connection.run(`SELECT ${columns} FROM ${source}`));
   } catch (error) {
     throw new RecordingError(file, `is damaged: ${(error as Error).message.split("\n")[0]}`);
+  } finally {
+    connection.closeSync();
   }
 }
 
@@ -142,7 +136,7 @@ function dataOf(tables: Record<RecordingTable, ReadResult>, folder: string): Omi
   };
   const order = threads.numbers(0, Int32Array, -1);
   const thread = samples.numbers(2, Int32Array, -1);
-  if (order.some((row, i) => row !== i) || thread.some((row) => row < 0 || row >= order.length))
+  if (order.some((row, i) => row !== i) || !areBelow(thread, order.length))
     throw new RecordingError(
       join(folder, fileOf("samples")),
       `refers to threads that ${fileOf("threads")} does not have`,
@@ -178,6 +172,12 @@ function dataOf(tables: Record<RecordingTable, ReadResult>, folder: string): Omi
       comm: threads.values<string>(4),
     },
   };
+}
+
+function areBelow(rows: Int32Array, length: number): boolean {
+  let areAll = true;
+  for (let i = 0; i < rows.length; i++) areAll &&= rows[i] >= 0 && rows[i] < length;
+  return areAll;
 }
 
 /** No time that a sample has. */

@@ -32,7 +32,8 @@ export function recordingTables(data: ProfileData, folder: string): Map<Recordin
     if (one !== other) throw new RecordingError(folder, clash("stack", stacks.id[a], one, other));
   });
   const at = samples.atMs;
-  const isUnknown = at.some((ms) => Number.isNaN(ms)) ? (row: number) => Number.isNaN(at[row]) : undefined;
+  const isUnknown = hasGaps(at) ? (row: number) => Number.isNaN(at[row]) : undefined;
+  const { stack } = samples;
   return new Map<RecordingTable, ScanTable>([
     [
       "samples",
@@ -42,7 +43,7 @@ export function recordingTables(data: ProfileData, folder: string): Map<Recordin
           numberColumn("at_ns", nanoseconds(at), isUnknown),
           numberColumn("cpu", samples.cpu),
           numberColumn("thread", samples.thread),
-          idColumn("stack_id", stacks.id, (row) => samples.stack[row]),
+          idColumn("stack_id", stacks.id, (row) => stack[row]),
           numberColumn("weight", samples.weight),
           ...(samples.count ? [numberColumn("samples", samples.count)] : []),
         ],
@@ -108,6 +109,11 @@ function distinct(ids: BigInt64Array, same: (first: number, later: number) => vo
     else same(first, row);
   }
   return Int32Array.from(known.values());
+}
+
+function hasGaps(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
 }
 
 /** Whole nanoseconds, which lie next to each other and are stored as differences. NaN becomes 0. */

@@ -8,7 +8,7 @@ export class RowOfId {
     this.#words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * ids.length + 2))).fill(-1);
     for (let row = 0; row < ids.length; row++) {
-      const slot = this.#slot(this.#words[2 * row], this.#words[2 * row + 1]);
+      const slot = slotOf(this.#slots, this.#words, this.#words[2 * row], this.#words[2 * row + 1]);
       if (this.#slots[slot] >= 0) twice(ids[row]);
       this.#slots[slot] = row;
     }
@@ -18,22 +18,23 @@ export class RowOfId {
   rows(ids: BigInt64Array, missing: (id: bigint) => never): Int32Array {
     const words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
     const rows = new Int32Array(ids.length);
+    const [slots, known] = [this.#slots, this.#words];
     for (let i = 0; i < rows.length; i++) {
-      const row = this.#slots[this.#slot(words[2 * i], words[2 * i + 1])];
+      const row = slots[slotOf(slots, known, words[2 * i], words[2 * i + 1])];
       if (row < 0) missing(ids[i]);
       rows[i] = row;
     }
     return rows;
   }
+}
 
-  /** The slot that has this id, or the free one where it would be. */
-  #slot(low: number, high: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = (low ^ Math.imul(high, 0x9e3779b1)) & mask; // ids are hashes already
-    for (; this.#slots[slot] >= 0; slot = (slot + 1) & mask) {
-      const row = this.#slots[slot];
-      if (this.#words[2 * row] === low && this.#words[2 * row + 1] === high) break;
-    }
-    return slot;
+/** The slot that has this id, or the free one where it would be. */
+function slotOf(slots: Int32Array, words: Int32Array, low: number, high: number): number {
+  const mask = slots.length - 1;
+  let slot = (low ^ Math.imul(high, 0x9e3779b1)) & mask; // ids are hashes already
+  for (; slots[slot] >= 0; slot = (slot + 1) & mask) {
+    const row = slots[slot];
+    if (words[2 * row] === low && words[2 * row + 1] === high) break;
   }
+  return slot;
 }

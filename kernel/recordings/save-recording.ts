@@ -5,9 +5,9 @@ import type { ProfileData } from "../dataframe/profile-data.js";
 import { literal, ownConnection } from "../duckdb/database.js";
 import { withTables } from "../duckdb/scan.js";
 import { RecordingError } from "./recording-error.js";
-import { factsOfFile, fileOf, filesFacts, META_FILE, toDisk } from "./recording-files.js";
+import { type FilesFacts, factsOfFile, fileOf, META_FILE, toDisk } from "./recording-files.js";
 import { recordingMeta } from "./recording-meta.js";
-import { recordingTables } from "./recording-tables.js";
+import { RECORDING_TABLES, recordingTables } from "./recording-tables.js";
 
 export interface SaveOptions {
   /** Replaces a recording that is there already. Default: false, which is an error then. */
@@ -22,9 +22,16 @@ const ROW_GROUP = 245_760;
 /**
  * The second version of the pages, which stores times as differences, and dictionaries of ids also where many differ; what
  * is left takes no better compression.
+ *
+ * @param distinct Different values that a column may have to get a dictionary: as many as there are ids. With room for more,
+ * the times are numbered first, in vain.
  */
-const PARQUET = `FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP},
-  DICTIONARY_SIZE_LIMIT 100000`;
+function parquet(distinct: number): string {
+  return `FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP},
+  DICTIONARY_SIZE_LIMIT ${Math.min(MOST_DISTINCT, Math.max(LEAST_DISTINCT, distinct))}`;
+}
+const LEAST_DISTINCT = 4096;
+const MOST_DISTINCT = 100_000;
 
 /**
  * Writes a profile to a folder, which appears whole or not at all.
@@ -43,7 +50,7 @@ export async function saveRecording(
   mkdirSync(part, { recursive: true });
   try {
     await write(data, folder, part);
-    move(part, target, overwrite);
+    await move(part, target, overwrite);
   } catch (error) {
     rmSync(part, { recursive: true, force: true });
     if ((error as NodeJS.ErrnoException).code === "ENOTEMPTY") refuseExisting(folder);
@@ -53,33 +60,31 @@ export async function saveRecording(
 
 async function write(data: ProfileData, folder: string, part: string): Promise<void> {
   const tables = recordingTables(data, folder);
-  await withTables(tables, async (source) => {
-    // At the same time: one thread makes what another compresses.
-    const copies = [...tables.keys()].map(async (table) => {
+  const options = parquet(Math.max(data.stacks.id.length, data.frames.id.length));
+  const facts = await withTables(tables, async (source) => {
+    // At the same time: one thread makes what another compresses, and what is written goes to the disk.
+    const written = RECORDING_TABLES.map(async (table) => {
+      const file = join(part, fileOf(table));
       const connection = await ownConnection();
       try {
-        const file = literal(join(part, fileOf(table)));
-        await connection.run(`COPY (FROM ${source(table)}) TO ${file} (${PARQUET})`);
+        await connection.run(`COPY (FROM ${source(table)}) TO ${literal(file)} (${options})`);
       } finally {
         connection.closeSync();
       }
+      await toDisk(file);
+      return [table, factsOfFile(file, tables.get(table)!.rows)] as const;
     });
-    const done = await Promise.allSettled(copies); // none still writes when the folder goes
+    const done = await Promise.allSettled(written); // none still writes when the folder goes
     for (const copy of done) if (copy.status === "rejected") throw copy.reason;
-  });
-  const files = filesFacts((table) => {
-    const path = join(part, fileOf(table));
-    toDisk(path);
-    return factsOfFile(path, tables.get(table)!.rows);
+    return Object.fromEntries(await Promise.all(written)) as FilesFacts;
   });
   const meta = join(part, META_FILE);
-  writeFileSync(meta, `${JSON.stringify(recordingMeta(data, files), null, 2)}\n`);
-  toDisk(meta);
-  toDisk(part);
+  writeFileSync(meta, `${JSON.stringify(recordingMeta(data, facts), null, 2)}\n`);
+  await Promise.all([toDisk(meta), toDisk(part)]);
 }
 
 /** Gives the written folder its name. One that is replaced is set aside first, and kept if that fails. */
-function move(part: string, target: string, overwrite: boolean): void {
+async function move(part: string, target: string, overwrite: boolean): Promise<void> {
   const replaced = `${part}-replaced`;
   const isReplacing = overwrite && existsSync(target);
   if (isReplacing) renameSync(target, replaced);
@@ -89,7 +94,7 @@ function move(part: string, target: string, overwrite: boolean): void {
     if (isReplacing) renameSync(replaced, target);
     throw error;
   }
-  toDisk(dirname(target));
+  await toDisk(dirname(target));
   if (isReplacing) rmSync(replaced, { recursive: true, force: true });
 }
 
