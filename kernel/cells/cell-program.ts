@@ -1,11 +1,12 @@
 import ts from "typescript";
+import { type BuildSource, CellBuild } from "./cell-build.js";
 import { type Declarations, declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { restorer } from "./declarations.js";
 import { endExchanges, exchangeRoots } from "./exchange-roots.js";
 import { LIBRARY, libraryText } from "./library-file.js";
 import { nodeTypes } from "./node-types.js";
 import { noteBuiltinModules, noteImport, rareModulesAdded } from "./rare-modules.js";
-import { shorthandTransformer } from "./shorthand.js";
+import { keepProgram, takeProgram } from "./snapshot-program.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
 interface Internals {
@@ -14,12 +15,6 @@ interface Internals {
 }
 const internals = ts as unknown as Internals;
 
-type ProgramInternals = ts.Program & {
-  getResolvedModuleFromModuleSpecifier(
-    specifier: ts.Node,
-    file: ts.SourceFile,
-  ): { resolvedModule?: { resolvedFileName: string } } | undefined;
-};
 type CompilerHostInternals = ts.CompilerHost & { hasInvalidatedResolutions(path: string): boolean };
 
 /** A text that may ask for a module. */
@@ -37,9 +32,8 @@ export interface CellProgramHost {
   onCell(text: string): void;
 }
 
-/** Names that tslab gives to a cell and to what becomes of it. */
+/** Name that tslab gives to a cell. */
 const CELL = /__tslab__\.ts$/;
-const CELL_OUTPUT = /__tslab__\.js$/;
 
 /**
  * The program of a cell, kept from cell to cell, in place of TypeScript's watch.
@@ -47,7 +41,7 @@ const CELL_OUTPUT = /__tslab__\.js$/;
  * The watch makes a program at each change of a text, of which tslab makes two or three a cell, and hashes the whole of
  * it. Here one is made when something is asked that needs it, and what did not change is taken over from the last.
  */
-export class CellProgram {
+export class CellProgram implements BuildSource {
   readonly #host: CellProgramHost;
   readonly #compilerHost: CompilerHostInternals;
   #roots: readonly string[];
@@ -99,6 +93,7 @@ export class CellProgram {
 
   /** The program of the texts as they are now. */
   create(): ts.Program {
+    this.#program ??= takeProgram(this.#roots, this.options, this.#compilerHost);
     if (!rareModulesAdded() && this.#program && this.#exchange(this.#program)) return this.#program;
     if (this.#program) endExchanges(this.#program, this.#roots);
     do this.#program = ts.createProgram([...this.#roots], this.options, this.#compilerHost, this.#program);
@@ -116,6 +111,12 @@ export class CellProgram {
   updateRootFileNames(roots: readonly string[]): void {
     this.#roots = roots;
     this.#scheduleRebuild();
+  }
+
+  /** Ends it, and leaves the program to the next one. */
+  keep(): void {
+    if (this.#program) keepProgram(this.#program);
+    this.close();
   }
 
   close(): void {
@@ -217,61 +218,6 @@ export class CellProgram {
   #parseOptions(): ts.CreateSourceFileOptions {
     const setExternalModuleIndicator = internals.getSetExternalModuleIndicator(this.options);
     return { languageVersion: this.options.target!, setExternalModuleIndicator };
-  }
-}
-
-/** One state of the texts, as the converter asks about it. */
-export class CellBuild {
-  readonly #owner: CellProgram;
-  #program: ts.Program | undefined;
-
-  constructor(owner: CellProgram) {
-    this.#owner = owner;
-  }
-
-  getProgram(): ts.Program {
-    this.#program ??= this.#owner.create();
-    return this.#program;
-  }
-
-  getSourceFile(name: string): ts.SourceFile | undefined {
-    const root = this.#program ? undefined : this.#owner.boundRoot(name);
-    return root ?? this.getProgram().getSourceFile(name);
-  }
-
-  /** Names of the file and of those that it imports, directly or not. */
-  getAllDependencies(file: ts.SourceFile): string[] {
-    const program = this.getProgram() as ProgramInternals;
-    const found = new Set<string>();
-    const waiting = [file];
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      if (found.has(next.fileName)) continue;
-      found.add(next.fileName);
-      if (next.isDeclarationFile) continue; // nothing is emitted for it, nor for what it imports
-      const { imports = [] } = next as unknown as { imports?: readonly ts.Node[] };
-      for (const specifier of imports) {
-        const { resolvedModule } = program.getResolvedModuleFromModuleSpecifier(specifier, next) ?? {};
-        const imported = resolvedModule && program.getSourceFile(resolvedModule.resolvedFileName);
-        if (imported) waiting.push(imported);
-      }
-    }
-    return [...found];
-  }
-
-  emit(
-    file: ts.SourceFile,
-    write: ts.WriteFileCallback,
-    cancellation: ts.CancellationToken | undefined,
-    onlyDeclarations: boolean | undefined,
-    transformers: ts.CustomTransformers,
-  ): ts.EmitResult {
-    const program = this.getProgram();
-    const before = [...(transformers.before ?? []), shorthandTransformer(program.getTypeChecker())];
-    const hear: ts.WriteFileCallback = (name, text, ...rest) => {
-      if (CELL_OUTPUT.test(name)) this.#owner.onCell(text);
-      write(name, text, ...rest);
-    };
-    return program.emit(file, hear, cancellation, onlyDeclarations, { ...transformers, before });
   }
 }
 

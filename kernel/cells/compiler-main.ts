@@ -21,6 +21,14 @@ const REHEARSAL = [
   "const wrong: number = 'text'",
 ];
 
+/** What the types of a first cell are, which the checker in the snapshot then knows. */
+const FIRST_CELLS = [
+  "const n: number = 1; n + 1",
+  "console.log('text'.length, [1, 2].map(String), new Map<string, number>())",
+  "await Promise.resolve(1)",
+  "const frame = await profile(() => 1);\nframe",
+];
+
 if (startupSnapshot.isBuildingSnapshot()) {
   rehearse();
   startupSnapshot.setDeserializeMainFunction(serve);
@@ -77,6 +85,9 @@ function rehearse(): void {
   compiler.inspect("profile", 3);
   compiler.isComplete("if (");
   compiler.close();
+  const first = new Compiler("/");
+  for (const [index, code] of FIRST_CELLS.entries()) first.compile(code, index);
+  first.bequeath();
   // TypeScript's collator, made for completions, cannot be in a snapshot: a change of the locale drops it.
   setUILocale("en");
   setUILocale(undefined);

@@ -150,6 +150,12 @@ export class Compiler {
     return found.candidates.filter((name) => name !== "duration" && name !== "signal");
   }
 
+  /** Ends it, and leaves what it knows of the declarations of language, Node and kernel to the next compiler. */
+  bequeath(): void {
+    shim.keepProgram();
+    this.close();
+  }
+
   close(): void {
     this.#converter?.close();
     this.#converter = undefined;

@@ -41,6 +41,12 @@ export function declarationFile(
   return file;
 }
 
+/** Whether such a file is known, and on disk as it was when it was parsed. */
+export function isDeclarationFileUnchanged(path: string): boolean {
+  const found = known.get(path);
+  return found !== undefined && isUnchanged(path, found);
+}
+
 /** Where an import of such a file leads; it is looked up once. */
 export function declarationImport(
   path: string,

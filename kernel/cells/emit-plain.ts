@@ -73,13 +73,21 @@ export function emitPlain(
     false,
   );
   const [changed] = transformed;
-  if (changed.statements.some((statement) => isExporting(statement))) return undefined;
+  const statements = changed.statements.filter((statement) => !isEmptyExport(statement));
+  if (statements.some(isExporting)) return undefined;
   const strict = factory.createExpressionStatement(factory.createStringLiteral("use strict"));
   const writer = internals.createTextWriter("\n");
   const map = internals.createSourceMapGenerator(HOST, "custom.js", "", "", options);
   const printer = ts.createPrinter(options as ts.PrinterOptions) as Printer;
-  printer.writeFile(factory.updateSourceFile(changed, [strict, ...changed.statements]), writer, map);
+  printer.writeFile(factory.updateSourceFile(changed, [strict, ...statements]), writer, map);
   return { outputText: writer.getText(), sourceMapText: map.toString() };
+}
+
+/** `export {}`, which only says that a file is a module. */
+function isEmptyExport(statement: ts.Statement): boolean {
+  if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier) return false;
+  const { exportClause } = statement;
+  return exportClause !== undefined && ts.isNamedExports(exportClause) && exportClause.elements.length === 0;
 }
 
 function isExporting(statement: ts.Statement): boolean {

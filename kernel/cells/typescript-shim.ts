@@ -44,6 +44,8 @@ export interface ShimSettings {
 export interface Shim {
   typescript: object;
   emitted: Emitted;
+  /** Leaves the program that was used last to the compiler of another folder. */
+  keepProgram(): void;
 }
 
 /**
@@ -53,8 +55,8 @@ export interface Shim {
  * cells are checked strictly, find packages by their `exports`, and may say `using` and `await` wherever the language allows.
  */
 export function createShim(settings: ShimSettings): Shim {
-  const shim: Shim = { typescript: {}, emitted: new Map() };
   let program: CellProgram | undefined;
+  const shim: Shim = { typescript: {}, emitted: new Map(), keepProgram: () => program?.keep() };
   let cellText: string | undefined;
   const onCell = (text: string) => {
     cellText = text;
