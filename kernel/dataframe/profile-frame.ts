@@ -5,6 +5,7 @@ import { writeArrow } from "../formats/arrow-writer.js";
 import { writeCpuprofile } from "../formats/cpuprofile-writer.js";
 import { writeFirefox } from "../formats/firefox-writer.js";
 import { type FoldedOptions, writeFolded } from "../formats/folded-writer.js";
+import { writeParquet } from "../formats/parquet-writer.js";
 import { writePerfScript } from "../formats/perf-script-writer.js";
 import { writePprof } from "../formats/pprof-writer.js";
 import { saved } from "../formats/saved.js";
@@ -146,6 +147,14 @@ export class ProfileFrame extends ProfileVerbs {
    */
   toArrow(path?: string): Uint8Array {
     return saved(writeArrow(this.selected("toArrow")), path);
+  }
+
+  /**
+   * One Parquet file with the columns that {@link toArrow} has, for pyarrow, pandas, polars and DuckDB. (`save()` keeps the
+   * whole profile, as a folder.) @param path Also writes it there.
+   */
+  async toParquet(path?: string): Promise<Uint8Array> {
+    return writeParquet(this.selected("toParquet"), path);
   }
 
   /** speedscope's JSON, a profile a thread: for https://www.speedscope.app. @param path Also writes it there. */

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { FormatError } from "../formats/format-error.js";
 import { FORMATS, type ReadOptions, readFormat } from "../formats/formats.js";
+import { isParquet, readParquet } from "../formats/parquet-reader.js";
 import { isPerfData, perfScriptText } from "../formats/perf-data.js";
 import { OptionError } from "./option-error.js";
 import { ProfileFrame } from "./profile-frame.js";
@@ -11,7 +12,8 @@ const OPTIONS = ["format", "sampleType", "label", "comm"];
 
 /**
  * Reads a profile of another tool, whatever its name: pprof, speedscope, Firefox Profiler, .cpuprofile, what
- * `perf script` printed, Arrow, folded stacks, each gzipped or not; and a file of `perf record` if perf is installed.
+ * `perf script` printed, Arrow, folded stacks, each gzipped or not; Parquet; and a file of `perf record` if perf is
+ * installed.
  *
  * `df.meta.source` says what it was read from. Throws a FormatError that names the file, the place in it and what was
  * expected there; an OptionError for an option that does not exist; the file system's error for a file that cannot be read.
@@ -35,6 +37,8 @@ export async function readProfile(file: string, options: ReadOptions = {}): Prom
   if (size > MAX_BYTES)
     throw new FormatError(file, "any format", `byte ${size}`, `expected at most ${MAX_BYTES} bytes`);
   const bytes = await readFile(file);
+  if (format === "parquet" || (format === undefined && isParquet(bytes)))
+    return ProfileFrame.fromProfile(await readParquet(file, size));
   const source = isPerfData(bytes) ? await perfScriptText(file) : { file, bytes };
   return ProfileFrame.fromProfile(readFormat(source, options));
 }

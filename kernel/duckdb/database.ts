@@ -36,6 +36,11 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** A path in which `*`, `?` and `[` are no patterns. */
+export function withoutPatterns(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
+}
+
 let own: Promise<Database> | undefined;
 
 /** A connection to the database of this package's own queries, which may read and write files; it keeps no table. */

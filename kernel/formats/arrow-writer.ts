@@ -12,17 +12,9 @@ import {
   tableToIPC,
   utf8,
 } from "@uwdata/flechette";
-import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
+import type { ProfileData } from "../dataframe/profile-data.js";
 import { stackSums } from "./stack-sums.js";
-
-/** Key of the schema's metadata under which {@link ArrowMeta} stands, as JSON. */
-export const ARROW_META = "proflab";
-
-/** What the columns do not have. */
-export interface ArrowMeta {
-  version: 1;
-  meta: ProfileMeta;
-}
+import { STATED_META, statedText } from "./stated-meta.js";
 
 const text = () => dictionary(utf8());
 const FRAME = struct([
@@ -106,8 +98,7 @@ export function writeArrow(data: ProfileData): Uint8Array {
     ...(samples.count ? { sample_count: perSample(samples.count, float64()) } : {}),
   };
   const table = tableFromColumns(columns);
-  const stated: ArrowMeta = { version: 1, meta };
-  table.schema.metadata = new Map([[ARROW_META, JSON.stringify(stated)]]);
+  table.schema.metadata = new Map([[STATED_META, statedText(meta)]]);
   return tableToIPC(table, { format: "stream" }) as Uint8Array; // null only with a sink of the caller's
 }
 

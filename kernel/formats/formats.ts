@@ -5,6 +5,7 @@ import { readFirefox } from "./firefox-reader.js";
 import { type FoldedReadOptions, readFolded } from "./folded-reader.js";
 import { FormatError, type FormatSource } from "./format-error.js";
 import { JsonNode } from "./json-node.js";
+import { isParquet } from "./parquet-reader.js";
 import { sampleHead } from "./perf-script-lines.js";
 import { readPerfScript } from "./perf-script-reader.js";
 import { type PprofReadOptions, readPprof } from "./pprof-reader.js";
@@ -32,15 +33,21 @@ const JSON_READERS = {
   cpuprofile: readCpuprofile,
 } satisfies Record<string, (source: FormatSource, json: JsonNode) => ProfileData>;
 
-export type FormatName = keyof typeof READERS | keyof typeof JSON_READERS;
+export type FormatName = keyof typeof READERS | keyof typeof JSON_READERS | "parquet";
 
 /** Every format that can be read. */
-export const FORMATS = [...Object.keys(READERS), ...Object.keys(JSON_READERS)] as FormatName[];
+export const FORMATS = [...Object.keys(READERS), ...Object.keys(JSON_READERS), "parquet"] as FormatName[];
 
-/** Reads a file of any of the {@link FORMATS}, gzipped or not, by its content. Throws a FormatError. */
+/**
+ * Reads a file of any of the {@link FORMATS} but Parquet, gzipped or not, by its content. Throws a FormatError.
+ *
+ * (What reads Parquet wants a path: `readParquet`.)
+ */
 export function readFormat(source: FormatSource, options: ReadOptions = {}): ProfileData {
   const whole = unpacked(source);
   const { format } = options;
+  if (format === "parquet" || (format === undefined && isParquet(whole.bytes)))
+    throw new FormatError(source.file, "parquet", "byte 0", "expected a Parquet file as it is, not gzipped");
   if (format !== undefined)
     return format in READERS
       ? READERS[format as keyof typeof READERS](whole, options)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FrameKind, ProfileData } from "../dataframe/profile-data.js";
-import { literal, ownConnection } from "../duckdb/database.js";
+import { literal, ownConnection, withoutPatterns } from "../duckdb/database.js";
 import { ReadResult } from "../duckdb/read-result.js";
 import { RecordingError } from "./recording-error.js";
 import { factsOfFile, fileOf, META_FILE } from "./recording-files.js";
@@ -111,11 +111,6 @@ async function readTable(folder: string, table: RecordingTable, hasCounts: boole
   } finally {
     connection.closeSync();
   }
-}
-
-/** A path in which `*`, `?` and `[` are no patterns. */
-function withoutPatterns(path: string): string {
-  return path.replace(/[*?[]/g, "[$&]");
 }
 
 function dataOf(tables: Record<RecordingTable, ReadResult>, folder: string): Omit<ProfileData, "meta"> {

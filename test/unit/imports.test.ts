@@ -39,7 +39,7 @@ const ROOMS: Record<string, string[]> = {
   "bpf/sampler": ["bpf/unwind", "bpf/symbols", "bpf/libbpf-ts"],
   "kernel/display": [],
   "kernel/plot": ["kernel/display"],
-  "kernel/formats": FORMAT_DOORS,
+  "kernel/formats": ["kernel/duckdb", ...FORMAT_DOORS],
   "kernel/duckdb": ["kernel/cells/interrupt.ts"],
   "kernel/recordings": ["kernel/duckdb", "kernel/dataframe/profile-data.ts"],
   "kernel/dataframe": [

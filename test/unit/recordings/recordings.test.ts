@@ -204,7 +204,7 @@ test("what is damaged or missing is named", async () => {
   );
 });
 
-test("DuckDB of another version reads the files, and ids join the tables", async () => {
+test("DuckDB of another version and pyarrow read the files, and ids join the tables", async () => {
   const data = richProfile();
   const at = await saved(data);
   const program = `
@@ -221,11 +221,21 @@ rows = duckdb.sql("""
 types = duckdb.sql("DESCRIBE FROM 'samples.parquet'").fetchall()
 sorted_ = duckdb.sql("SELECT bool_and(at_ns >= before) FROM (SELECT at_ns, lag(at_ns, 1, at_ns) OVER () AS before FROM 'samples.parquet')").fetchall()[0][0]
 codec = duckdb.sql("SELECT DISTINCT compression FROM parquet_metadata('samples.parquet')").fetchall()
-print(json.dumps([rows, [t[:2] for t in types], sorted_, codec, duckdb.__version__]))
+import pyarrow.parquet as pq
+names = dict(zip(*(pq.read_table("frames.parquet")[c].to_pylist() for c in ("frame_id", "name"))))
+stacks = {r["stack_id"]: ";".join(names[f] for f in r["frames"]) for r in pq.read_table("stacks.parquet").to_pylist()}
+sums = pq.read_table("samples.parquet").group_by("stack_id").aggregate([("weight", "count"), ("weight", "sum")]).to_pylist()
+arrow = {}
+for r in sums:
+    count, ms = arrow.get(stacks[r["stack_id"]], (0, 0))
+    arrow[stacks[r["stack_id"]]] = (count + r["weight_count"], ms + r["weight_sum"] / 1e6)
+arrow = sorted([stack, *sums] for stack, sums in arrow.items())
+print(json.dumps([rows, [t[:2] for t in types], sorted_, codec, arrow]))
 `;
   const venv = process.env.PROFLAB_VENV ?? new URL("../../../../.venv", import.meta.url).pathname;
   const out = execFileSync(join(venv, "bin/python"), ["-c", program, at], { encoding: "utf8" });
-  const [rows, types, isSorted, codec] = JSON.parse(out);
+  const [rows, types, isSorted, codec, arrow] = JSON.parse(out);
+  assert.deepEqual(arrow, rows, "pyarrow");
   assert.deepEqual(
     rows,
     totals(data).map(([stack, count, ms]) => [stack, count, ms]),

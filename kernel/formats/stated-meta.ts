@@ -2,22 +2,34 @@ import type { ProfileMeta } from "../dataframe/profile-data.js";
 import { JsonNode } from "./json-node.js";
 import { readMeta } from "./read-meta.js";
 
-/** What Arrow is called as a format. */
-export const ARROW = "arrow";
+/** Key of a table's metadata under which stands, as JSON, what its columns do not have: {@link StatedMeta}. */
+export const STATED_META = "proflab";
 
-/**
- * What our writer stated of the window, as JSON in the schema's metadata. A stranger may have written it: it is checked part
- * by part.
- */
-export function statedMeta(json: string, file: string, samples: number): ProfileMeta {
+export interface StatedMeta {
+  version: 1;
+  meta: ProfileMeta;
+}
+
+/** What our writers of tables state of the window. */
+export function statedText(meta: ProfileMeta): string {
+  const stated: StatedMeta = { version: 1, meta };
+  return JSON.stringify(stated);
+}
+
+/** The same, read. A stranger may have written it: it is checked part by part. */
+export function statedMeta(
+  json: string,
+  { file, format }: { file: string; format: string },
+  samples: number,
+): ProfileMeta {
   const meta = JsonNode.parse({ file, bytes: new TextEncoder().encode(json) })
-    .as(ARROW)
+    .as(format)
     .member("meta");
   const [window, accounting, host] = ["window", "accounting", "host"].map((name) => meta.member(name));
   const unit = meta.member("unit");
   const known = readMeta({
     file,
-    format: ARROW,
+    format,
     event: meta.member("event").text(),
     ...(unit.isMissing ? {} : { unit: unit.text() }),
     period: meta.member("period").number(),
