@@ -23,7 +23,7 @@ export interface CompareOptions {
  * One row a function: `name, module, before, after` (samples), `share_before, share_after, difference` (of 1) with its 95 %
  * interval `low, high`, `time_difference_ms` (in a window, the mean of several), `p` (Holm's correction over all rows) and
  * `verdict`: `slower`, `faster` or `no evidence`. Also `stack` with `{ by: "stack" }`. The whole effect is in `meta`.
- * With `{ measure: "time" }` the same of `time_before_ms, time_after_ms, time_difference_ms`, with `low_ms, high_ms`.
+ * With `{ measure: "time" }` the same of `before_ms, after_ms, difference_ms`, with `low_ms, high_ms`.
  *
  * Each side is one profile, whose samples are taken as independent, or several windows of the same work: intervals are then
  * over windows, and know how much these differ. A share also grows where others shrink: where both sides had the same work

@@ -48,9 +48,9 @@ export function comparisonColumns(compared: Compared): NamedColumn[] {
   const measured =
     measure === "time"
       ? [
-          numbers("time_before_ms", found.before),
-          numbers("time_after_ms", found.after),
-          numbers("time_difference_ms", found.difference),
+          numbers("before_ms", found.before),
+          numbers("after_ms", found.after),
+          numbers("difference_ms", found.difference),
           numbers("low_ms", found.low),
           numbers("high_ms", found.high),
         ]

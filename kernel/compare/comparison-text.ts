@@ -1,5 +1,6 @@
 import { ColumnFrame } from "../dataframe/column-frame.js";
 import { frameHtml, frameText } from "../dataframe/frame-display.js";
+import { shortModule } from "../dataframe/short-module.js";
 import { escapeHtml } from "../display/mime.js";
 import { countText, plural, tenthsText } from "../plot/number-text.js";
 import type { ComparedSide, ComparisonMeta } from "./comparison-meta.js";
@@ -13,20 +14,21 @@ const DIGITS: Record<string, number> = {
   difference: 4,
   low: 4,
   high: 4,
-  time_before_ms: 1,
-  time_after_ms: 1,
+  before_ms: 1,
+  after_ms: 1,
   time_difference_ms: 1,
+  difference_ms: 1,
   low_ms: 1,
   high_ms: 1,
 };
 
 export function comparisonHtml(frame: ColumnFrame, meta: ComparisonMeta): string {
   const lines = header(meta).map((line, i) => `<div style="${i ? NOTE : ""}">${escapeHtml(line)}</div>`);
-  return `<div>${lines.join("")}${frameHtml(rounded(frame))}</div>`;
+  return `<div>${lines.join("")}${frameHtml(shown(frame))}</div>`;
 }
 
 export function comparisonText(frame: ColumnFrame, meta: ComparisonMeta): string {
-  return [...header(meta), frameText(rounded(frame))].join("\n");
+  return [...header(meta), frameText(shown(frame))].join("\n");
 }
 
 /** The whole effect, and how the verdicts were found. */
@@ -62,14 +64,20 @@ function signed(value: number): string {
   return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${tenthsText(Math.abs(value))}`;
 }
 
-function rounded(frame: ColumnFrame): ColumnFrame {
+/** What is shown of it: numbers of few digits, and modules as both sides have them, without their folders. */
+function shown(frame: ColumnFrame): ColumnFrame {
   // danfojs's own code may have left a frame without rows, whose columns are empty, too.
   const columns = frame.namedColumns().map(({ name, column }): [string, readonly unknown[]] => {
     const digits = DIGITS[name];
     const values = column.toArray() as unknown[];
-    if (name === "p") return [name, values.map((p) => Number((p as number).toPrecision(2)))];
+    if (name === "module") return [name, values.map((module) => shortModule(String(module)))];
+    if (name === "p") return [name, values.map((p) => chanceText(p as number))];
     if (digits === undefined) return [name, values];
     return [name, values.map((value) => Number((value as number).toFixed(digits)))];
   });
   return ColumnFrame.of(Object.fromEntries(columns));
+}
+
+function chanceText(p: number): string {
+  return p < 1e-4 ? "< 0.0001" : String(Number(p.toPrecision(2)));
 }

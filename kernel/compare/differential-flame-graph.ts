@@ -24,8 +24,9 @@ export function differentialFlameGraph(
   const { by, title } = checked(options);
   const first = sides.before.length;
   const root = callTree([...sides.before, ...sides.after]);
-  const shares = largestShare(root, first);
-  for (let smallest = MIN_SHARE; smallest <= 1 && prune(root, shares, smallest) > MAX_NODES; smallest *= 2);
+  const share = largestShare(root, first);
+  for (let smallest = MIN_SHARE; smallest <= 1 && prune(root, share, smallest) > MAX_NODES; smallest *= 2);
+  sortChildren(root, measure === "time" ? (node) => largestMean(node.ms, first) : share);
 
   const nodes = [...walk(root)];
   const keys = nodes.map((_, i) => String(i));
@@ -49,19 +50,30 @@ function largestShare(root: CallNode, first: number): (node: CallNode) => number
   return (node) => Math.max(...sideSums(node).map((count, side) => count / totals[side]));
 }
 
-/** Merges children that are smaller on both sides into one, and sorts the rest, the largest first. Returns how many are left. */
+/** Of a node's time in a window, the mean of the side in which it is larger. */
+function largestMean(values: Float64Array, first: number): number {
+  const [before, after] = [values.subarray(0, first), values.subarray(first)];
+  return Math.max(sum(before) / before.length, sum(after) / after.length);
+}
+
+/** The largest first, whichever side is drawn: so that nothing moves when the other one is. */
+function sortChildren(root: CallNode, size: (node: CallNode) => number): void {
+  for (const { children } of walk(root)) {
+    const sizes = new Map(children.map((child) => [child, child.name === REST ? -1 : size(child)]));
+    children.sort((a, b) => sizes.get(b)! - sizes.get(a)! || (a.name < b.name ? -1 : 1));
+  }
+}
+
+/** Merges children that are smaller on both sides into one. Returns how many nodes are left. */
 function prune(root: CallNode, share: (node: CallNode) => number, smallest: number): number {
   let count = 0;
   for (const node of walk(root)) {
     count++;
     const { children } = node;
-    const sizes = new Map(children.map((child) => [child, share(child)]));
-    const isKept = (child: CallNode) => child.name !== REST && sizes.get(child)! >= smallest;
-    node.children = children
-      .filter(isKept)
-      .sort((a, b) => sizes.get(b)! - sizes.get(a)! || (a.name < b.name ? -1 : 1));
-    const small = children.filter((child) => !isKept(child));
+    const small = children.filter((child) => child.name === REST || share(child) < smallest);
     if (small.length === 0) continue;
+    const merged = new Set(small);
+    node.children = children.filter((child) => !merged.has(child));
     const added = (values: (child: CallNode) => Float64Array) =>
       Float64Array.from(node.samples, (_, window) => sum(small.map((child) => values(child)[window])));
     const [samples, ms] = [added((child) => child.samples), added((child) => child.ms)];

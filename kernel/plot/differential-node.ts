@@ -61,6 +61,5 @@ export function unseenText(root: DifferentialNode, by: ChangeSide): string {
     .slice(0, NAMED)
     .map(([name, count]) => `${clip(name, 40)} ${shareText(count, root[other])}`);
   const more = names.length > NAMED ? `, and ${countText(names.length - NAMED)} more` : "";
-  const what = by === "after" ? "Gone after" : "New after";
-  return `${what}, seen when sized by ${other}: ${named.join(", ")}${more}`;
+  return `Seen only when sized by ${other}: ${named.join(", ")}${more}`;
 }

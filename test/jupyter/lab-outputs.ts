@@ -130,8 +130,8 @@ const DIFFERENTIAL = {
   differential: {
     ...{ by: "after", measure: "time", scale: 1200, total: "1,700.0 → 500.0 ms a window (−70.6 %)" },
     notes: {
-      before: "New after, seen when sized by after: hash 12.0 %",
-      after: "Gone after, seen when sized by before: gone",
+      before: "Seen only when sized by after: hash 12.0 %",
+      after: "Seen only when sized by before: gone",
     },
     changes: [
       [1700, 500, -1260, -1140, 1],

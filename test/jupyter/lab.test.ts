@@ -133,7 +133,10 @@ describe("renderers in JupyterLab", { skip }, () => {
     const share = async (name: string) => (await width(frame(flame, name))) / whole;
     assert.ok(Math.abs((await share("known")) - 40 / 500) < 0.01);
     assert.equal(await frame(flame, /^gone/).count(), 0);
-    assert.match(await textOf(flame), /1,700\.0 → 500\.0 ms a window \(−70\.6 %\).*Gone after, seen when/);
+    assert.match(
+      await textOf(flame),
+      /1,700\.0 → 500\.0 ms a window \(−70\.6 %\).*Seen only when sized by before/,
+    );
     await frame(flame, "known").hover();
     const said = await textOf(tooltip());
     for (const part of [
@@ -146,8 +149,8 @@ describe("renderers in JupyterLab", { skip }, () => {
     assert.ok(Math.abs((await share("known")) - 1200 / 1700) < 0.01);
     assert.equal(await frame(flame, /^hash/).count(), 0);
     assert.match(await textOf(frame(flame, "load")), /load {2}▼ 1,100 ms/);
-    assert.match(await textOf(flame), /New after/);
-    assert.doesNotMatch(await textOf(flame), /Gone after/);
+    assert.match(await textOf(flame), /Seen only when sized by after/);
+    assert.doesNotMatch(await textOf(flame), /sized by before: gone/);
     await frame(flame, "gone").click();
     await flame.getByRole("button", { name: "after" }).click();
     assert.ok(

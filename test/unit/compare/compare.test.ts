@@ -105,12 +105,12 @@ test("by time, what did not change has no verdict, though its share grew", () =>
   const result = compare(before(), profileOf({ "main;parse@/a/app;read": 103, "main;draw": 596 }), {
     measure: "time",
   });
-  assert.deepEqual(rows(result, "name", "time_before_ms", "time_after_ms", "time_difference_ms", "verdict"), [
+  assert.deepEqual(rows(result, "name", "before_ms", "after_ms", "difference_ms", "verdict"), [
     ["parse", 300, 0, -300, "faster"],
     ["draw", 600, 596, -4, "no evidence"],
     ["read", 100, 103, 3, "no evidence"],
   ]);
-  for (const { time_difference_ms: difference, low_ms: low, high_ms: high } of result)
+  for (const { difference_ms: difference, low_ms: low, high_ms: high } of result)
     assert.ok(low < difference && difference < high);
   assert.match(
     String(result),
@@ -122,7 +122,7 @@ test("by time, what did not change has no verdict, though its share grew", () =>
   const window = (a: number, b: number) => profileOf({ a, b });
   const one = [window(300, 100), window(320, 300), window(280, 200)];
   const windows = compare(one, [window(150, 300), window(160, 180)], { measure: "time" });
-  assert.deepEqual(rows(windows, "name", "time_before_ms", "time_after_ms", "verdict"), [
+  assert.deepEqual(rows(windows, "name", "before_ms", "after_ms", "verdict"), [
     ["a", 300, 155, "faster"],
     ["b", 200, 240, "no evidence"],
   ]);
