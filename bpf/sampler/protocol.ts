@@ -74,9 +74,14 @@ export interface WireError {
 /** One of the four tables of a result; {@link TABLES} has their columns. */
 export type TableName = keyof typeof TABLES;
 
-/** Columns of each table, in order, with their Arrow types. Rows refer to rows: `thread`, `stack`, `frames`. */
+/**
+ * Columns of each table, in order, with their Arrow types. Rows refer to rows: `thread`, `stack`, `frames`.
+ *
+ * The numbers of `samples` are of the narrowest type that has them all, up to the one here; where all are equal, one run. A
+ * sample came `after_ns` the one before, the first after the window's start.
+ */
 export const TABLES = {
-  samples: { at_ms: "float64", cpu: "int32", thread: "int32", stack: "int32", weight: "float64" },
+  samples: { after_ns: "float64", cpu: "int32", thread: "int32", stack: "int32", weight: "float64" },
   stacks: { stack_id: "int64", frames: "list<int32>, root first", end: "dictionary<utf8>" },
   frames: {
     frame_id: "int64",

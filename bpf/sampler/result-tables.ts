@@ -1,10 +1,8 @@
 import {
-  batchType,
-  Column,
+  type Column,
   columnFromArray,
   type DataType,
   dictionary,
-  float64,
   int32,
   int64,
   list,
@@ -12,11 +10,13 @@ import {
   tableToIPC,
   utf8,
 } from "@uwdata/flechette";
+import { batch, narrowNumbers, numbers } from "./number-columns.js";
 import type { TABLES, TableName } from "./protocol.js";
 
 /** The tables of a result as columns. Stack `i` has the frames from `offsets[i]` up to `offsets[i + 1]`, root first. */
 export interface ResultColumns {
   readonly samples: {
+    /** Of whole nanoseconds. */
     readonly atMs: Float64Array;
     readonly cpu: Int32Array;
     readonly thread: Int32Array;
@@ -51,11 +51,11 @@ export function encodeResultTables(columns: ResultColumns): Record<TableName, Ui
   const { samples, stacks, frames, threads } = columns;
   return {
     samples: encode<"samples">({
-      at_ms: numbers(samples.atMs, float64()),
-      cpu: numbers(samples.cpu, int32()),
-      thread: numbers(samples.thread, int32()),
-      stack: numbers(samples.stack, int32()),
-      weight: numbers(samples.weight, float64()),
+      after_ns: narrowNumbers(differencesNs(samples.atMs)),
+      cpu: narrowNumbers(samples.cpu),
+      thread: narrowNumbers(samples.thread),
+      stack: narrowNumbers(samples.stack),
+      weight: narrowNumbers(samples.weight),
     }),
     stacks: encode<"stacks">({
       stack_id: numbers(stacks.id, int64()),
@@ -80,16 +80,23 @@ export function encodeResultTables(columns: ResultColumns): Record<TableName, Ui
   };
 }
 
+/** Nanoseconds after the sample before, which are small; of the first, after the window's start. */
+function differencesNs(atMs: Float64Array): Float64Array {
+  const differences = new Float64Array(atMs.length);
+  let before = 0;
+  for (let i = 0; i < atMs.length; i++) {
+    const ns = Math.round(atMs[i] * 1e6);
+    differences[i] = ns - before;
+    before = ns;
+  }
+  return differences;
+}
+
 function encode<Name extends TableName>(
   columns: Record<keyof (typeof TABLES)[Name], Column<unknown>>,
 ): Uint8Array {
   // Only a sink that keeps nothing returns null, and none is given.
   return tableToIPC(tableFromColumns(columns), { format: "stream" }) as Uint8Array;
-}
-
-/** A column over the array itself. Without rows it still has one batch, so that every column of a table has as many. */
-function numbers(array: Float64Array | Int32Array | BigInt64Array, type: DataType): Column<unknown> {
-  return batch(type, { length: array.length, values: array });
 }
 
 function values(array: readonly (string | number | null)[], type: DataType): Column<unknown> {
@@ -110,9 +117,4 @@ function values(array: readonly (string | number | null)[], type: DataType): Col
 function lists(offsets: Int32Array, items: Int32Array): Column<unknown> {
   const child = numbers(items, int32()).data[0];
   return batch(list(int32()), { length: offsets.length - 1, offsets, children: [child] });
-}
-
-function batch(type: DataType, parts: Record<string, unknown>): Column<unknown> {
-  const Batch = batchType(type, { useBigInt: true });
-  return new Column([new Batch({ type, nullCount: 0, validity: new Uint8Array(0), ...parts })], type);
 }

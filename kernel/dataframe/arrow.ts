@@ -1,4 +1,5 @@
 import { type Column, type Table, tableFromIPC } from "@uwdata/flechette";
+import { packedSamples } from "./packed-samples.js";
 import type { FrameKind, ProfileData, ProfileMeta } from "./profile-data.js";
 
 /** The four tables of a result. */
@@ -7,7 +8,8 @@ export type ProfileTableName = "samples" | "stacks" | "frames" | "threads";
 /**
  * Reads what the sampler sends: one Arrow IPC stream a table.
  *
- * Numeric columns lie in the bytes that were received wherever these are aligned, so keep the bytes unchanged.
+ * Numeric columns lie in the bytes that were received wherever these are aligned, so keep the bytes unchanged. Those of the
+ * samples are widened when they are asked for, and not kept for long: the bytes are less than half as many.
  * Throws an Error that names the table and the column when one is missing.
  */
 export function profileDataFromTables(
@@ -19,13 +21,7 @@ export function profileDataFromTables(
   const frames = open("frames", tables.frames);
   const threads = open("threads", tables.threads);
   return {
-    samples: {
-      atMs: samples.numbers("at_ms", Float64Array),
-      cpu: samples.numbers("cpu", Int32Array),
-      thread: samples.numbers("thread", Int32Array),
-      stack: samples.numbers("stack", Int32Array),
-      weight: samples.numbers("weight", Float64Array),
-    },
+    samples: packedSamples(samples.column),
     stacks: {
       id: stacks.numbers("stack_id", BigInt64Array),
       ...lists(stacks.column("frames")),

@@ -69,7 +69,7 @@ function countByRow({ members, rows }: ProfileLink, by: Exclude<DistributionKey,
 }
 
 function countByCpu({ members, rows }: ProfileLink, count: Count): void {
-  const wanted = new Uint8Array(rows.samples.length);
+  const wanted = new Uint8Array(rows.length);
   for (const row of members) wanted[row] = 1;
   const { cpu, weight, count: counts } = rows.data.samples;
   for (let i = 0; i < cpu.length; i++) {

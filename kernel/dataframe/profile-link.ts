@@ -33,7 +33,7 @@ export class ProfileLink {
 
   static all(rows: ProfileRows): ProfileLink {
     const lists = once(() => {
-      const count = rows.samples.length;
+      const count = rows.length;
       return { offsets: sequence(count + 1), held: sequence(count) };
     });
     return new ProfileLink(rows, lists, true);
@@ -46,7 +46,7 @@ export class ProfileLink {
 
   /** The rows of the profile that the frame's rows stand for, each once, also where two of these stand for one. */
   get members(): Int32Array {
-    this.#distinct ??= distinct(this.#lists().held, this.rows.samples.length);
+    this.#distinct ??= distinct(this.#lists().held, this.rows.length);
     return this.#distinct;
   }
 
@@ -84,7 +84,8 @@ export class ProfileLink {
 
   /** Samples in all rows. */
   get samples(): number {
-    return this.members.reduce((sum, row) => sum + this.rows.samples[row], 0);
+    const { samples } = this.rows;
+    return this.members.reduce((sum, row) => sum + samples[row], 0);
   }
 }
 

@@ -4,13 +4,17 @@ import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, listTexts, TextColumn, type Texts } from "./columns/text-column.js";
 import { groupCodes } from "./group-keys.js";
 import { once } from "./once.js";
+import { packed } from "./packed.js";
 import type { ProfileData } from "./profile-data.js";
 import { sortedRows } from "./sort.js";
 import { timeMs } from "./time.js";
+import { whileUsed } from "./while-used.js";
 
 /** One row for each distinct thread and stack that was sampled, the most frequent first. */
 export interface ProfileRows {
   readonly data: ProfileData;
+  /** Number of rows. */
+  readonly length: number;
   /** Row of `data.threads`. */
   readonly thread: Int32Array;
   /** Row of `data.stacks`. */
@@ -22,30 +26,42 @@ export interface ProfileRows {
   readonly ofSample: Int32Array;
 }
 
-/** Counts samples by thread and stack, when someone asks. */
+/** Counts samples by thread and stack, when someone asks. What is seldom asked for is counted again. */
 export function profileRows(data: ProfileData): ProfileRows {
-  const counted = once(() => countRows(data));
+  const counted = once(() => {
+    const rows = countRows(data);
+    return {
+      length: rows.thread.length,
+      thread: packed(rows.thread),
+      stack: packed(rows.stack),
+      samples: packed(rows.samples),
+      all: whileUsed(() => countRows(data), rows),
+    };
+  });
   return {
     data,
+    get length() {
+      return counted().length;
+    },
     get thread() {
-      return counted().thread;
+      return counted().thread();
     },
     get stack() {
-      return counted().stack;
+      return counted().stack();
     },
     get samples() {
-      return counted().samples;
+      return counted().samples();
     },
     get weight() {
-      return counted().weight;
+      return counted().all().weight;
     },
     get ofSample() {
-      return counted().ofSample;
+      return counted().all().ofSample;
     },
   };
 }
 
-function countRows(data: ProfileData): Omit<ProfileRows, "data"> {
+function countRows(data: ProfileData): Omit<ProfileRows, "data" | "length"> {
   const { thread, stack, weight, count: counts } = data.samples;
   const { of, first, count } = groupCodes(
     [
@@ -77,17 +93,18 @@ function countRows(data: ProfileData): Omit<ProfileRows, "data"> {
 export function profileColumns(rows: ProfileRows): NamedColumn[] {
   const { data } = rows;
   const { frames, stacks, threads, samples } = data;
+  const length = () => rows.length;
   const text = (name: string, codes: () => Int32Array, texts: () => Texts) => ({
     name,
-    column: new LazyColumn("string", () => new TextColumn(codes(), texts())),
+    column: new LazyColumn("string", length, () => new TextColumn(codes(), texts())),
   });
   const number = (name: string, dtype: "int32" | "float32", values: () => Int32Array | Float64Array) => ({
     name,
-    column: new LazyColumn(dtype, () => new NumberColumn(values())),
+    column: new LazyColumn(dtype, length, () => new NumberColumn(values())),
   });
   const thread = () => rows.thread;
   const stack = () => rows.stack;
-  const leaf = once(() => rows.stack.map((s) => leafOf(data, s)));
+  const leaf = whileUsed(() => rows.stack.map((s) => leafOf(data, s)));
   return [
     number("pid", "int32", () => thread().map((t) => threads.pid[t])),
     number("tid", "int32", () => thread().map((t) => threads.tid[t])),

@@ -17,7 +17,7 @@ export function accountedProfile(link: ProfileLink): ProfileData {
 
 /** The samples that the rows of a frame stand for; undefined for all of them. */
 export function keptSamples(link: ProfileLink): Int32Array | undefined {
-  if (link.whole || link.members.length === link.rows.samples.length) return undefined;
+  if (link.whole || link.members.length === link.rows.length) return undefined;
   const { members } = link;
   const { samples, ofSample } = link.rows;
   const isWanted = new Uint8Array(samples.length);

@@ -9,9 +9,10 @@ export function stackTotals(link: ProfileLink): { count: Counts; weight: Float64
   const weight = new Float64Array(stacks.end.length);
   if (link.whole && !samples.count) {
     const count = new Int32Array(stacks.end.length);
-    for (let i = 0; i < samples.stack.length; i++) {
-      count[samples.stack[i]]++;
-      weight[samples.stack[i]] += samples.weight[i];
+    const { stack, weight: weights } = samples;
+    for (let i = 0; i < stack.length; i++) {
+      count[stack[i]]++;
+      weight[stack[i]] += weights[i];
     }
     return { count, weight };
   }

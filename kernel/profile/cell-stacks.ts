@@ -1,5 +1,6 @@
 import { stackId } from "../../bpf/sampler/content-id.js";
 import type { ProfileData } from "../dataframe/profile-data.js";
+import { withStack } from "../dataframe/with-stack.js";
 import { cellFrame } from "./cell-frame.js";
 import { type FrameRow, FrameRows } from "./frame-rows.js";
 
@@ -49,14 +50,15 @@ export function cellStacks(data: ProfileData, pid: number, internals = false): P
   // A stack may be of several processes: two notebooks' kernels have equal names.
   const own = new Map<number, number>();
   const others = new Map<number, number>();
+  const { thread } = samples;
   const stack = samples.stack.map((row, sample) => {
-    const isOwn = threads.pid[samples.thread[sample]] === pid;
+    const isOwn = threads.pid[thread[sample]] === pid;
     const known = isOwn ? own : others;
     const done = known.get(row) ?? made.add(stacks.end[row], isOwn ? rewritten(row) : kept(row));
     known.set(row, done);
     return done;
   });
-  return { ...data, samples: { ...samples, stack }, stacks: made.columns(), frames: frames.columns() };
+  return { ...data, samples: withStack(samples, stack), stacks: made.columns(), frames: frames.columns() };
 }
 
 /** Stacks in the making; equal ones are one row. */

@@ -22,9 +22,9 @@ export function sentProfile(samples: number): Sent {
     (text, i) => `std::vector<int, std::allocator<int>>::${text}(unsigned long, ${i})`,
   );
   const comm = threads.comm.map((_, i) => `worker-${i % COMMS}`);
-  // So that there is something to sort by.
+  // Nanoseconds, whole as a clock's are; each its own, so that there is something to sort by.
   const random = seeded(2);
-  const weight = data.samples.weight.map(() => 1e6 * (0.5 + random()));
+  const weight = data.samples.weight.map(() => Math.round(1e6 * (0.5 + random())));
   const tables = encodeResultTables({
     ...data,
     samples: { ...data.samples, weight },
@@ -39,25 +39,27 @@ export function decoded({ tables, meta }: Sent): ProfileData {
 }
 
 /** One row a sample, as plain arrays, read from the same Arrow: what danfojs and arquero are given. */
-export function sampleArrays({ tables }: Sent): Record<string, (number | string)[]> {
+export function sampleArrays(sent: Sent): Record<string, (number | string)[]> {
+  const { tables } = sent;
+  const { samples } = decoded(sent);
   const open = (table: keyof Sent["tables"]) => {
     const read = tableFromIPC(tables[table]);
     return (name: string) => Array.from(read.getChild(name).toArray() as unknown as ArrayLike<never>);
   };
-  const [samples, stacks, frames, threads] = (["samples", "stacks", "frames", "threads"] as const).map(open);
-  const thread: number[] = samples("thread");
-  const stack: number[] = samples("stack");
+  const [stacks, frames, threads] = (["stacks", "frames", "threads"] as const).map(open);
+  const thread = Array.from(samples.thread);
+  const stack = Array.from(samples.stack);
   const leaves = (stacks("frames") as ArrayLike<number>[]).map((list) => list[list.length - 1]);
   const by = (column: (number | string)[], rows: number[]) => rows.map((row) => column[row]);
   const leaf = stack.map((row) => leaves[row]);
   return {
-    at_ms: samples("at_ms"),
-    cpu: samples("cpu"),
+    at_ms: Array.from(samples.atMs),
+    cpu: Array.from(samples.cpu),
     pid: by(threads("pid"), thread),
     tid: by(threads("tid"), thread),
     comm: by(threads("comm"), thread),
     leaf: by(frames("name"), leaf),
     module: by(frames("module"), leaf),
-    weight: samples("weight"),
+    weight: Array.from(samples.weight),
   };
 }

@@ -50,6 +50,7 @@ const ROOMS: Record<string, string[]> = {
     "kernel/display",
     // Stacks that a verb makes have the ids of their content.
     "bpf/sampler/content-id.ts",
+    "bpf/sampler/narrow.ts",
   ],
   "kernel/compare": ["kernel/dataframe", "kernel/plot", "kernel/display"],
   "kernel/profile": ["kernel/dataframe", "kernel/recordings", "kernel/display", ...DOORS],
@@ -78,7 +79,15 @@ const ARROW_FORMAT = ["kernel/formats/arrow-reader.ts", "kernel/formats/arrow-wr
 const PACKAGES: Record<string, { in: string[]; only?: "type" }> = {
   // Tests of the binding call libc themselves, to see what the binding did.
   koffi: { in: ["bpf/libbpf-ts/src/ffi.ts", "bpf/libbpf-ts/test"] },
-  "@uwdata/flechette": { in: ["bpf/sampler/result-tables.ts", "kernel/dataframe/arrow.ts", ...ARROW_FORMAT] },
+  "@uwdata/flechette": {
+    in: [
+      "bpf/sampler/result-tables.ts",
+      "bpf/sampler/number-columns.ts",
+      "kernel/dataframe/arrow.ts",
+      "kernel/dataframe/packed-samples.ts",
+      ...ARROW_FORMAT,
+    ],
+  },
   "@duckdb/node-api": { in: ["kernel/duckdb"] },
   "@duckdb/node-bindings": { in: ["kernel/duckdb"] },
   "gecko-profiler-demangle": { in: ["bpf/symbols/demangler.ts", "bpf/symbols/gecko-profiler-demangle.d.ts"] },

@@ -1,15 +1,18 @@
-import { once } from "../once.js";
+import { whileUsed } from "../while-used.js";
 import type { Codes, Column, Dtype } from "./column.js";
 
-/** A column that is made when something of it is first asked for; of most frames most columns never are. */
+/** A column that is made while something of it is asked for; of most frames most columns never are. */
 export class LazyColumn implements Column {
   readonly #made: () => Column;
+  readonly #length: () => number;
 
   constructor(
     readonly dtype: Dtype,
+    length: () => number,
     make: () => Column,
   ) {
-    this.#made = once(make);
+    this.#length = length;
+    this.#made = whileUsed(make);
   }
 
   get made(): Column {
@@ -17,7 +20,7 @@ export class LazyColumn implements Column {
   }
 
   get length(): number {
-    return this.made.length;
+    return this.#length();
   }
 
   at(row: number): unknown {

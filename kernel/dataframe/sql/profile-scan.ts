@@ -4,6 +4,7 @@ import { functionTotals } from "../function-totals.js";
 import type { ProfileLink } from "../profile-link.js";
 import { leafOf } from "../profile-rows.js";
 import { threadsTable } from "../profile-tables.js";
+import { keptSamples } from "../selected-profile.js";
 import { scanColumns } from "./scan-frame.js";
 
 /**
@@ -35,24 +36,21 @@ export function profileScan(
 }
 
 /** One row a sample, with what its thread and stack are called. */
-function samplesScan({ rows: { data, ofSample, samples: sums }, members }: ProfileLink): ScanTable {
+function samplesScan(link: ProfileLink): ScanTable {
+  const { data } = link.rows;
   const { samples, stacks, frames, threads } = data;
-  let picked: Int32Array | undefined;
-  if (members.length < sums.length) {
-    const isWanted = new Uint8Array(sums.length);
-    for (const row of members) isWanted[row] = 1;
-    picked = Int32Array.from(ofSample.keys()).filter((i) => isWanted[ofSample[i]] === 1);
-  }
+  const picked = keptSamples(link);
+  const { thread: threadOf, stack: stackOf } = samples;
   const sample = picked ? (row: number) => picked[row] : (row: number) => row;
   const leaves = Int32Array.from(stacks.end, (_, stack) => leafOf(data, stack));
-  const thread = (row: number) => samples.thread[sample(row)];
-  const leaf = (row: number) => leaves[samples.stack[sample(row)]];
+  const thread = (row: number) => threadOf[sample(row)];
+  const leaf = (row: number) => leaves[stackOf[sample(row)]];
   const numbers = (name: string, values: Int32Array | Float64Array) => {
     const all = picked ? (values.constructor as typeof Float64Array).from(picked, (i) => values[i]) : values;
     return numberColumn(name, all, name === "at_ms" ? (row) => Number.isNaN(all[row]) : undefined);
   };
   return {
-    rows: picked?.length ?? samples.cpu.length,
+    rows: picked?.length ?? stackOf.length,
     columns: [
       numbers("at_ms", samples.atMs),
       numbers("cpu", samples.cpu),
@@ -60,7 +58,7 @@ function samplesScan({ rows: { data, ofSample, samples: sums }, members }: Profi
       valueColumn("tid", "INTEGER", (row) => threads.tid[thread(row)]),
       enumColumn("process", threads.process, thread),
       enumColumn("comm", threads.comm, thread),
-      idColumn("stack_id", stacks.id, (row) => samples.stack[sample(row)]),
+      idColumn("stack_id", stacks.id, (row) => stackOf[sample(row)]),
       enumColumn("leaf", frames.name, leaf),
       enumColumn("module", frames.module, leaf),
       enumColumn("kind", frames.kind, leaf),

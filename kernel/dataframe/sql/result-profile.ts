@@ -97,7 +97,7 @@ export function sumsLink(columns: readonly NamedColumn[], data: ProfileData): Pr
   };
   // Rows of one thread and stack stay apart, as they differ in a column of the user's own, such as a second.
   const ofSample = Int32Array.from(stack.keys());
-  return ProfileLink.all({ data: made, thread, stack, samples, weight, ofSample });
+  return ProfileLink.all({ data: made, length: stack.length, thread, stack, samples, weight, ofSample });
 }
 
 /** The stack of each row, by its id where the result has it: two of one text may differ in their modules. -1 for none. */

@@ -1,6 +1,7 @@
 import { contentId, frameKey, idText, stackIdOfTexts } from "../../../bpf/sampler/content-id.js";
 import type { FrameKind, ProfileData } from "../profile-data.js";
 import { rowsWhere, selectSamples } from "../select-samples.js";
+import { withStack } from "../with-stack.js";
 import { keepSamples } from "./keep-samples.js";
 
 type Stacks = ProfileData["stacks"];
@@ -56,7 +57,7 @@ export class NewStacks {
     const frames = this.#frames();
     const changed = {
       ...this.data,
-      samples: { ...this.data.samples, stack: stackOf },
+      samples: withStack(this.data.samples, stackOf),
       frames,
       stacks: this.#stacks(frames.id),
     };
