@@ -76,6 +76,7 @@ export class Compiler {
     const file = emitted.get(result.output!)!;
     const lastExpression = result.lastExpressionVar;
     let declarations = withNamespaces(result.declOutput ?? "", this.#declarations, file.declares);
+    declarations += shim.blockDeclarations();
     let { declares } = file;
     if (declares.length > 0) this.#revision++;
     if (magic?.kind === "profile" && magic.name !== undefined) {

@@ -21,7 +21,7 @@ export function withoutUnassigned(
 }
 
 /** What tslab's converter forgets with the next cell. */
-const FORGOTTEN = /\b(namespace|module|global|import \w+ =)\b/;
+const FORGOTTEN = /\b(?:namespace|module|global)\b|\bimport [\w$]+ =/;
 
 /**
  * The declarations after a cell, with the namespaces and ambient modules of the cells before, which tslab's converter leaves

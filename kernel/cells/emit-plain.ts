@@ -111,7 +111,9 @@ function createResolver(compilerOptions: ts.CompilerOptions): EmitResolver {
       return symbol && symbol.flags & meaning ? symbol : undefined;
     },
   });
-  const declaration = (name: ts.Identifier) =>
-    resolve(name, name.escapedText, VALUE, undefined, true)?.valueDeclaration;
+  const declaration = (name: ts.Identifier) => {
+    const symbol = resolve(name, name.escapedText, VALUE, undefined, true);
+    return symbol?.valueDeclaration ?? symbol?.declarations?.[0]; // `const fs = require("fs")` is an alias to TypeScript
+  };
   return { getReferencedValueDeclaration: declaration, getReferencedImportDeclaration: () => undefined };
 }

@@ -1,4 +1,5 @@
 import ts from "typescript";
+import { blockVariables, boundNames, DeclarationsAsAssignments, listedNames } from "./block-variables.js";
 import { callsRuntime, type EmitResolver, isReference, RUNTIME, runtime } from "./emitted-names.js";
 
 /** What the notebook must know of a cell beside its code. */
@@ -34,6 +35,11 @@ class Sharing {
   readonly #file: ts.SourceFile;
   readonly #shared = new Set<string>();
   readonly #imported: ReadonlySet<string>;
+  /** `var` in blocks and loops: what they declare is the cell's, and they become assignments. */
+  readonly #blocks: ReadonlySet<ts.VariableDeclarationList>;
+  /** Names that are declared there alone. */
+  readonly #inner: readonly ts.Identifier[];
+  readonly #assignments: DeclarationsAsAssignments;
 
   constructor(context: ts.TransformationContext, file: ts.SourceFile, found: CellNames) {
     this.#context = context;
@@ -41,6 +47,17 @@ class Sharing {
     this.#file = file;
     for (const statement of file.statements)
       for (const name of declaredNames(statement)) this.#shared.add(name.text);
+    this.#blocks = blockVariables(file);
+    this.#assignments = new DeclarationsAsAssignments(
+      this.#factory,
+      (name) => this.#access(name),
+      (node) => this.#visit(node) as ts.Expression,
+    );
+    this.#inner = [...this.#blocks].flatMap(listedNames).filter(({ text }) => {
+      const isNew = !this.#shared.has(text);
+      this.#shared.add(text);
+      return isNew;
+    });
     found.declares = [...this.#shared];
     const imports = file.statements.filter(ts.isImportDeclaration);
     this.#imported = new Set(imports.flatMap(importedNames).map(({ text }) => text));
@@ -48,7 +65,7 @@ class Sharing {
 
   file(): ts.SourceFile {
     const imports: ts.Statement[] = [];
-    const hoisted: ts.Statement[] = [];
+    const hoisted = this.#inner.flatMap((name) => this.#share(name, this.#factory.createVoidZero()));
     const body: ts.Statement[] = [];
     for (const statement of this.#file.statements) {
       if (ts.isImportDeclaration(statement)) {
@@ -92,11 +109,12 @@ class Sharing {
   /** `let x;` is undefined; `var x;` leaves what the same cell gave it. */
   #reset(name: ts.Identifier, flags: ts.NodeFlags): ts.Statement[] {
     const isVar = (flags & ts.NodeFlags.BlockScoped) === 0;
-    const earlier = this.#file.statements.some(
-      (statement) =>
-        statement.end < name.pos && declaredNames(statement).some(({ text }) => text === name.text),
-    );
-    if (isVar && earlier) return [];
+    const declared = [
+      ...this.#file.statements.flatMap(declaredNames),
+      ...[...this.#blocks].flatMap(listedNames),
+    ];
+    const isLater = declared.some(({ text, end }) => text === name.text && end < name.pos);
+    if (isVar && isLater) return [];
     return this.#share(name, this.#factory.createVoidZero());
   }
 
@@ -122,7 +140,7 @@ class Sharing {
     return factory.createExpressionStatement(link);
   }
 
-  /** Of `export { … }`, what is neither shared nor imported: a `var` in a block. */
+  /** Of `export { … }`, what is neither shared nor imported. */
   #remaining(statement: ts.ExportDeclaration): ts.Statement[] {
     const { exportClause } = statement;
     if (!exportClause || !ts.isNamedExports(exportClause)) return [statement];
@@ -155,6 +173,15 @@ class Sharing {
         : access;
       return ts.setTextRange(factory.createPropertyAssignment(node.name.text, value), node);
     }
+    if (ts.isVariableStatement(node) && this.#blocks.has(node.declarationList))
+      return ts.setTextRange(
+        factory.createExpressionStatement(this.#assignments.list(node.declarationList)),
+        node,
+      );
+    if (ts.isVariableDeclarationList(node) && this.#blocks.has(node))
+      return ts.isForInStatement(node.parent) || ts.isForOfStatement(node.parent)
+        ? this.#assignments.target(node.declarations[0].name)
+        : this.#assignments.list(node);
     const replaced = runtime(node, factory);
     if (replaced) return ts.visitEachChild(replaced, (child) => this.#visit(child), this.#context);
     const visited = ts.visitEachChild(node, (child) => this.#visit(child), this.#context);
@@ -194,7 +221,9 @@ class Sharing {
     if ((!isImported && !this.#shared.has(name.text)) || !isReference(name)) return false;
     const resolver = (this.#context as unknown as Internals).getEmitResolver();
     if (isImported) return resolver.getReferencedImportDeclaration(name) !== undefined;
-    const declaration = resolver.getReferencedValueDeclaration(name);
+    const declaration =
+      resolver.getReferencedValueDeclaration(name) ?? resolver.getReferencedImportDeclaration(name);
+    if (declaration && this.#blocks.has(listOf(declaration)!)) return true;
     if (!declaration || !isTopLevel(declaration)) return false;
     // The name of a class inside of it, and a variable in the pattern that declares it, are not shared yet.
     const inner = ts.isClassDeclaration(declaration) ? declaration : patternOf(declaration);
@@ -213,11 +242,6 @@ function declaredNames(statement: ts.Statement): ts.Identifier[] {
   return [];
 }
 
-function boundNames(name: ts.BindingName): ts.Identifier[] {
-  if (ts.isIdentifier(name)) return [name];
-  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
-}
-
 function importedNames({ importClause }: ts.ImportDeclaration): ts.Identifier[] {
   const { name, namedBindings } = importClause ?? {};
   const names = name ? [name] : [];
@@ -227,13 +251,20 @@ function importedNames({ importClause }: ts.ImportDeclaration): ts.Identifier[] 
 }
 
 function isTopLevel(declaration: ts.Node): boolean {
-  let node = declaration;
-  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
-    node = node.parent;
-  if (ts.isVariableDeclaration(node)) node = node.parent.parent;
+  const node = listOf(declaration)?.parent ?? declaration;
   const isStatement =
     ts.isVariableStatement(node) || ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node);
   return isStatement && ts.isSourceFile(node.parent);
+}
+
+/** The `var`, `let` or `const` that declares a variable. */
+function listOf(declaration: ts.Node): ts.VariableDeclarationList | undefined {
+  let node = declaration;
+  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
+    node = node.parent;
+  return ts.isVariableDeclaration(node) && ts.isVariableDeclarationList(node.parent)
+    ? node.parent
+    : undefined;
 }
 
 function patternOf(declaration: ts.Node): ts.Node | undefined {

@@ -1,6 +1,7 @@
 import Module from "node:module";
 import { dirname } from "node:path";
 import ts from "typescript";
+import { blockDeclarations } from "./block-variables.js";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
 import { declarationsPrinter } from "./declarations.js";
 import { type Emitted, emitCommonJs } from "./emit.js";
@@ -46,6 +47,8 @@ export interface Shim {
   emitted: Emitted;
   /** Leaves the program that was used last to the compiler of another folder. */
   keepProgram(): void;
+  /** Declarations for later cells that TypeScript leaves out of the cell's. */
+  blockDeclarations(): string;
 }
 
 /**
@@ -56,7 +59,12 @@ export interface Shim {
  */
 export function createShim(settings: ShimSettings): Shim {
   let program: CellProgram | undefined;
-  const shim: Shim = { typescript: {}, emitted: new Map(), keepProgram: () => program?.keep() };
+  const shim: Shim = {
+    typescript: {},
+    emitted: new Map(),
+    keepProgram: () => program?.keep(),
+    blockDeclarations: () => (program?.program ? blockDeclarations(program.program) : ""),
+  };
   let cellText: string | undefined;
   const onCell = (text: string) => {
     cellText = text;
@@ -114,7 +122,7 @@ function cellOptions(tslabOptions: ts.CompilerOptions, settings: ShimSettings): 
   const { noImplicitUseStrict: _, disableTopLevelAwait: __, ...options } = tslabOptions;
   return {
     ...options,
-    module: ts.ModuleKind.ESNext,
+    module: ts.ModuleKind.Preserve, // like ESNext, and `import x = require()` is allowed
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     // `using` stays as it is until the second step (`emit.ts`), after the last expression was found.
     target: ts.ScriptTarget.ESNext,

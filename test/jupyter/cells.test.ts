@@ -72,6 +72,37 @@ for (var i = 0; i < 3; i++);
       assert.equal(await value("var again = 3; var again: number; again"), "3");
     });
 
+    test("a `var` in a block or a loop is the cell's, and so the next one's", async () => {
+      const code = `
+function none() { var inner = 1; return inner; }
+if (none() === 1) { var deep = 1, look = () => deep; }
+for (var turn = 0; turn < 3; turn++);
+for (var key in { x: 1 });
+for (var [first, { second = first, ...others }] of [[1, { third: 3 }] as [number, { second?: number, third: number }]]);
+for await (var item of [Promise.resolve("item")]);
+try { throw { code: 5 } } catch (error) { var { code: thrown } = error; }
+if (none() > 1) { var unseen: string | undefined = "never"; }`;
+      assert.equal(await value(code), undefined);
+      assert.equal(
+        await value("[deep, look.name, turn, key, first, second, others.third, item, thrown, unseen]"),
+        "[ 1, 'look', 3, 'x', 1, 1, 3, 'item', 5, undefined ]",
+      );
+      assert.equal(await value("deep = 7; look()"), "7");
+      assert.match(await failure("turn.toUpperCase()"), /'toUpperCase' does not exist on type 'number'/);
+      assert.match(await failure("inner"), /Cannot find name 'inner'/);
+      await failure("for (var reached of [1, 2]) { if (reached > 1) throw new Error('stop'); }");
+      assert.equal(await value("reached.toFixed(1)"), "'2.0'");
+    });
+
+    test("`import x = require()` and `const x = require()` are names like others", async () => {
+      assert.equal(await value('import os = require("node:os"); typeof os.cpus()'), "'object'");
+      await value(
+        'const path = require("node:path") as typeof import("node:path"); const sep = () => path.sep;',
+      );
+      assert.match(await failure("os.nothing"), /Property 'nothing' does not exist/);
+      assert.equal(await value('const path = { sep: "mine" }; [sep(), os.EOL]'), "[ 'mine', '\\n' ]");
+    });
+
     test("functions and classes keep their names, and functions have no `this`", async () => {
       const code = "const arrow = () => 1; const Made = class {}; [arrow.name, Made.name]";
       assert.equal(await value(code), "[ 'arrow', 'Made' ]");
