@@ -1,5 +1,6 @@
-import { contentId, frameKey, stackId } from "../../bpf/sampler/content-id.js";
+import { contentId, frameKey, idText, stackIdOfTexts } from "../../bpf/sampler/content-id.js";
 import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
+import { StackRows } from "./stack-rows.js";
 
 type Columns = ProfileData["frames"];
 /** One row of {@link ProfileData.frames}, without its id. */
@@ -27,8 +28,6 @@ const MIN_FRAMES = 2 * 1024 * 1024;
 /** The same of all stacks that a reader gives, equal ones too: a byte may stand for many frames that are inlined. */
 const FRAMES_SEEN_A_BYTE = 16;
 const MIN_FRAMES_SEEN = 16 * 1024 * 1024;
-/** A longer key is kept as its hash. */
-const LONG_KEY = 1024;
 /** Frames of one stack. */
 export const MAX_DEPTH = 16_384;
 
@@ -36,9 +35,7 @@ export const MAX_DEPTH = 16_384;
 export class ProfileBuilder {
   readonly #frames = new Rows<NewFrame & { id: bigint }>();
   readonly #threads = new Rows<{ pid: number; tid: number; process: string; comm: string }>();
-  readonly #stacks = new Rows<{ id: bigint; end: string }>();
-  readonly #offsets = [0];
-  readonly #stackFrames: number[] = [];
+  readonly #stacks = new StackRows();
   readonly #samples: Required<NewSample>[] = [];
   #isCounted = false;
 
@@ -72,15 +69,11 @@ export class ProfileBuilder {
     this.#framesSeen += frames.length;
     if (this.#framesSeen > this.#maxFramesSeen)
       this.tooLarge(`samples of at most ${this.#maxFramesSeen} frames in all, in a file of this size`);
-    const key = `${end}:${frames.join(",")}`;
-    return this.#stacks.row(key.length > LONG_KEY ? String(contentId(key)) : key, () => {
-      if (this.#stackFrames.length + frames.length > this.#maxFrames)
-        this.tooLarge(`stacks of at most ${this.#maxFrames} frames in all, in a file of this size`);
-      for (const frame of frames) this.#stackFrames.push(frame);
-      this.#offsets.push(this.#stackFrames.length);
-      const ids = frames.map((frame) => this.#frames.rows[frame].id);
-      return { id: stackId(end, ids), end };
-    });
+    const known = this.#stacks.find(frames, end);
+    if (known >= 0) return known;
+    if (this.#stacks.frameCount + frames.length > this.#maxFrames)
+      this.tooLarge(`stacks of at most ${this.#maxFrames} frames in all, in a file of this size`);
+    return this.#stacks.add(frames, end);
   }
 
   thread(pid: number, tid: number, process: string, comm: string): number {
@@ -102,7 +95,13 @@ export class ProfileBuilder {
     const rows = this.#samples;
     if (rows.some(({ atMs }, i) => i > 0 && atMs < rows[i - 1].atMs)) rows.sort((a, b) => a.atMs - b.atMs);
     const frames = this.#frames.rows;
-    const stacks = this.#stacks.rows;
+    const stacks = this.#stacks;
+    const texts = frames.map(({ id }) => idText(id));
+    const idOf = (end: string, stack: number) =>
+      stackIdOfTexts(
+        end,
+        Array.from(stacks.framesOf(stack), (frame) => texts[frame]),
+      );
     const threads = this.#threads.rows;
     return {
       samples: {
@@ -114,10 +113,10 @@ export class ProfileBuilder {
         ...(this.#isCounted ? { count: Float64Array.from(rows, ({ count }) => count) } : {}),
       },
       stacks: {
-        id: BigInt64Array.from(stacks, ({ id }) => id),
-        offsets: Int32Array.from(this.#offsets),
-        frames: Int32Array.from(this.#stackFrames),
-        end: stacks.map(({ end }) => end),
+        id: BigInt64Array.from(stacks.ends, idOf),
+        offsets: Int32Array.from(stacks.offsets),
+        frames: stacks.frames,
+        end: stacks.ends,
       },
       frames: {
         id: BigInt64Array.from(frames, ({ id }) => id),

@@ -35,7 +35,7 @@ const CASES: { name: string; file: Uint8Array; message: RegExp }[] = [
   {
     name: "gzip of 600 MiB in 600 KB",
     file: Buffer.concat(list(600, () => gzipSync(Buffer.alloc(1 << 20)))),
-    message: /^x: byte 0 to \d+: expected at most 536870912 bytes unpacked/,
+    message: /^x: byte 0 to \d+: expected at most \d+ bytes unpacked/,
   },
   {
     name: "pprof with a field of 2^40 bytes",
@@ -127,7 +127,7 @@ for (const { name, file, message } of CASES) {
     const before = process.cpuUsage();
     assert.throws(() => readFormat({ file: "x", bytes: file }), { name: "FormatError", message });
     const { user, system } = process.cpuUsage(before);
-    assert.ok((user + system) / 1e6 < 5, `${(user + system) / 1e6} s of CPU`);
+    assert.ok((user + system) / 1e6 < 1, `${(user + system) / 1e6} s of CPU`);
     const peak = process.resourceUsage().maxRSS * 1024;
     assert.ok(peak < 1024 << 20, `${peak} bytes`);
   });
