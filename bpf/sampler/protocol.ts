@@ -5,7 +5,7 @@
  * it. The payload is empty but for `result`, where it is the Arrow IPC streams of `header.tables`, end to end.
  * The server speaks first (`hello`); a client answers with its own `hello` and then sends requests, each with an id.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Largest frame that a peer accepts from a client: requests are small. */
 export const MAX_REQUEST_BYTES = 1 << 20;

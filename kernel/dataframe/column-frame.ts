@@ -20,6 +20,7 @@ import { type MergeOptions, merged, type Side } from "./merge.js";
 import { OptionError } from "./option-error.js";
 import { type PivotOptions, pivoted } from "./pivot.js";
 import { sampledRows } from "./sample-rows.js";
+import "./series-conditions.js";
 import { sortedRows } from "./sort.js";
 import { countedValues } from "./value-counts.js";
 

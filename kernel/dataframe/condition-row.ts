@@ -7,7 +7,8 @@ const SOURCES = Symbol("sources");
 const POSITION = Symbol("position");
 
 /** What members of a row are read from, by the kind of their column. */
-type Source = Int32Array | Float64Array | ReturnType<TextColumn["encoded"]> | Column;
+type Source = Int32Array | Float64Array | Texts | Column;
+type Texts = ReturnType<TextColumn["encoded"]>;
 type Kind = "integers" | "floats" | "texts" | "any";
 type RowReader = new (sources: readonly Source[], position: number) => object;
 
@@ -18,6 +19,8 @@ interface RowAt {
 
 /** Frames of different columns that are remembered. */
 const MAX_READERS = 64;
+/** Texts of a dictionary that are worth being made names. */
+const MAX_NAMES = 2 ** 14;
 const readers = new Map<string, RowReader>();
 
 /**
@@ -44,7 +47,16 @@ export function rowReader(
 function sourceOf(column: Column): Source {
   const made = madeColumn(column);
   if (made instanceof NumberColumn) return made.values;
-  return made instanceof TextColumn && !made.isLazy ? made.encoded() : made;
+  if (!(made instanceof TextColumn) || made.isLazy) return made;
+  const { codes, texts } = made.encoded();
+  return { codes, texts: texts.length <= MAX_NAMES ? texts.map(asName) : texts };
+}
+
+/** The same text as V8 has names of members, and literals: two of those are compared by their addresses. */
+function asName(text: string): string {
+  const members = Object.create(null);
+  members[text] = true;
+  return Object.keys(members)[0];
 }
 
 function kindOf(source: Source): Kind {
@@ -65,7 +77,7 @@ const GETTERS: Record<Kind, (column: number) => (this: RowAt) => unknown> = {
     },
   texts: (column) =>
     function () {
-      const { codes, texts } = this[SOURCES][column] as ReturnType<TextColumn["encoded"]>;
+      const { codes, texts } = this[SOURCES][column] as Texts;
       const code = codes[this[POSITION]];
       return code < 0 ? null : texts[code];
     },

@@ -2,7 +2,6 @@ import { ColumnFrame } from "./column-frame.js";
 import { columnOf } from "./columns/column-of.js";
 import { type DataFrame, dfd } from "./danfojs/index.js";
 import type { MergeOptions } from "./merge.js";
-import "./series-conditions.js";
 import "./series-counts.js";
 
 const { merge, toCSV } = dfd;

@@ -1,7 +1,11 @@
 import { tableFromIPC } from "@uwdata/flechette";
 import { encodeResultTables } from "../../bpf/sampler/result-tables.js";
 import { profileDataFromTables } from "../../kernel/dataframe/arrow.js";
+import { ColumnFrame } from "../../kernel/dataframe/column-frame.js";
+import { NumberColumn } from "../../kernel/dataframe/columns/number-column.js";
+import { TextColumn } from "../../kernel/dataframe/columns/text-column.js";
 import type { ProfileData } from "../../kernel/dataframe/profile-data.js";
+import { leafOf, repeating } from "../../kernel/dataframe/profile-rows.js";
 import { seeded } from "../helpers/mutate.js";
 import { randomProfile } from "../helpers/random-profile.js";
 
@@ -61,5 +65,50 @@ export function sampleArrays(sent: Sent): Record<string, (number | string)[]> {
     leaf: by(frames("name"), leaf),
     module: by(frames("module"), leaf),
     weight: Array.from(samples.weight),
+  };
+}
+
+/** One row a sample, with text by the codes that the profile has: what our verbs work on. */
+export function sampleFrame(data: ProfileData): ColumnFrame {
+  const { samples, threads, frames } = data;
+  const leaf = samples.stack.map((stack) => leafOf(data, stack));
+  const number = (name: string, values: Int32Array | Float64Array) => ({
+    name,
+    column: new NumberColumn(values),
+  });
+  const text = (name: string, codes: Int32Array, texts: readonly string[]) => ({
+    name,
+    column: new TextColumn(codes, repeating(texts)),
+  });
+  return new ColumnFrame([
+    number("at_ms", samples.atMs),
+    number("cpu", samples.cpu),
+    number(
+      "pid",
+      samples.thread.map((t) => threads.pid[t]),
+    ),
+    number(
+      "tid",
+      samples.thread.map((t) => threads.tid[t]),
+    ),
+    text("comm", samples.thread, threads.comm),
+    text("leaf", leaf, frames.name),
+    text("module", leaf, frames.module),
+    number("weight", samples.weight),
+  ]);
+}
+
+/** The same with typed columns of numbers, as arquero and polars are quickest. */
+export function typedArrays(sent: Sent): Record<string, (number | string)[] | Float64Array | Int32Array> {
+  const columns = sampleArrays(sent);
+  const floats = (name: string) => Float64Array.from(columns[name] as number[]);
+  const integers = (name: string) => Int32Array.from(columns[name] as number[]);
+  return {
+    ...columns,
+    at_ms: floats("at_ms"),
+    cpu: integers("cpu"),
+    pid: integers("pid"),
+    tid: integers("tid"),
+    weight: floats("weight"),
   };
 }
