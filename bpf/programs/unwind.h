@@ -65,6 +65,8 @@ enum unwind_rule_cfa {
 	UNWIND_RULE_CFA_DEREF,
 	/* *(reg + cfa_offset + index_reg * 8) + cfa_addend */
 	UNWIND_RULE_CFA_DEREF_INDEXED,
+	/* The end of the stack that the struct g at *(reg + cfa_offset) has, less *(reg + index_reg), + cfa_addend. */
+	UNWIND_RULE_CFA_GOROUTINE,
 };
 
 enum unwind_rule_ra {

@@ -26,6 +26,14 @@ static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
 		if (unwind_word(walk, address, &caller.cfa))
 			return unwind_stop(walk, UNWIND_END_READ_FAULT);
 		caller.cfa += (s64)rule->cfa_addend;
+	} else if (rule->cfa == UNWIND_RULE_CFA_GOROUTINE) {
+		u64 depth;
+		/* struct g begins with stack.lo and stack.hi (runtime/runtime2.go). Not by unwind_word: it is not the stack. */
+		if (unwind_word(walk, caller.cfa, &address) ||
+		    unwind_word(walk, unwind_register_value(walk, rule->cfa_reg) + rule->index_reg, &depth) ||
+		    unwind_read(&caller.cfa, sizeof(caller.cfa), address + 8))
+			return unwind_stop(walk, UNWIND_END_READ_FAULT);
+		caller.cfa += (s64)rule->cfa_addend - depth;
 	} else if (rule->cfa != UNWIND_RULE_CFA_REGISTER) {
 		return unwind_stop(walk, UNWIND_END_UNSUPPORTED_RULE);
 	}
@@ -54,9 +62,10 @@ static __always_inline long unwind_by_rule(struct unwind_walk *walk, u32 number)
 		if (rule->rbp == UNWIND_RULE_RBP_BY_POINTER && unwind_word(walk, caller.rbp, &caller.rbp))
 			return unwind_stop(walk, UNWIND_END_READ_FAULT);
 	}
-	/* In code that runs for the leaf alone (vfork) the stack may stand still. */
-	if (caller.cfa < walk->registers[UNWIND_RSP] ||
-	    (caller.cfa == walk->registers[UNWIND_RSP] && !(walk->flags & UNWIND_FRAME_LEAF)))
+	/* In code that runs for the leaf alone (vfork) the stack may stand still; a goroutine's is another one. */
+	if (rule->cfa != UNWIND_RULE_CFA_GOROUTINE &&
+	    (caller.cfa < walk->registers[UNWIND_RSP] ||
+	     (caller.cfa == walk->registers[UNWIND_RSP] && !(walk->flags & UNWIND_FRAME_LEAF))))
 		return unwind_stop(walk, UNWIND_END_STACK_NOT_GROWING);
 	return unwind_enter_caller(walk, &caller, rule->flags & UNWIND_FRAME_LEAF);
 }

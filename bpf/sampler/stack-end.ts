@@ -46,8 +46,9 @@ export function stackEnd(stack: RawStack, options: WindowOptions, names: readonl
   return end === "pending" ? "no-table" : end;
 }
 
-/** `__libc_start_main@@GLIBC_2.34` → `__libc_start_main` */
+/** `__libc_start_main@@GLIBC_2.34` → `__libc_start_main`, `runtime.mstart.abi0` → `runtime.mstart` */
 function bareName(name: string): string {
+  if (name.endsWith(".abi0")) return name.slice(0, -".abi0".length);
   const at = name.indexOf("@");
   return at > 0 ? name.slice(0, at) : name;
 }

@@ -1,4 +1,4 @@
-import type { TextRange } from "../unwind/go-injected.js";
+import type { TextRange } from "../unwind/go-functions.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 
 /**

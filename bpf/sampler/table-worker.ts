@@ -5,7 +5,7 @@ import { isReason } from "../symbols/reason.js";
 import { openVdso } from "../symbols/vdso.js";
 import { debugFrameSections, ehFrameSections } from "../unwind/cfi-sections.js";
 import { goCode } from "../unwind/go-code.js";
-import { isGo } from "../unwind/go-injected.js";
+import { isGo } from "../unwind/go-functions.js";
 import { TableCache } from "../unwind/table-cache.js";
 import { loadUnwindTable } from "../unwind/table-loader.js";
 import type { DebugFileWanted, TableReply, TableRequest } from "./table-request.js";

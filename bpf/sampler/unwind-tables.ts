@@ -1,7 +1,7 @@
 import type { Mapping } from "../symbols/maps.js";
 import { isReason } from "../symbols/reason.js";
 import { VDSO } from "../symbols/vdso.js";
-import type { TextRange } from "../unwind/go-injected.js";
+import type { TextRange } from "../unwind/go-functions.js";
 import type { UnwindTable } from "../unwind/unwind-table.js";
 import { type ArenaSpans, GRACE_MS, type Span } from "./arena-spans.js";
 import type { HeldFiles } from "./held-files.js";

@@ -16,10 +16,15 @@ export interface TextRange {
   bytes: number;
 }
 
-/** Places in the text that no call leads to, from its start: the program's entry, or -1, and functions. */
-interface Uncalled {
+/** What unwind data do not tell. Places are counted from the text's start. */
+interface SpecialPlaces {
+  /** Of the program, which no call leads to; or -1. */
   entry: number;
+  /** Starts of functions that nothing called, and of others that save rbp first, too, without saying so. */
   injected: readonly number[];
+  savingRbp: readonly number[];
+  /** Parts of functions with a row of their own. */
+  parts: readonly { start: number; end: number; words: RowWords }[];
 }
 
 /** What cfi/table.c exports; places in its memory are numbers. */
@@ -43,8 +48,10 @@ interface Exports {
     buckets: number,
     expectedRows: number,
     entry: number,
-    injected: number,
-    injectedCount: number,
+    functions: number,
+    functionCount: number,
+    parts: number,
+    partCount: number,
   ): number;
   extent(): number;
   rows(): number;
@@ -111,21 +118,24 @@ export class CfiProgram {
    */
   writeTable(
     text: TextRange,
-    { entry, injected }: Uncalled,
+    { entry, injected, savingRbp, parts }: SpecialPlaces,
     rare: RareRows,
   ): Omit<UnwindTable, "rules" | "firstBucket"> {
     this.#rare = rare;
     const program = this.#exports;
     const buckets = Math.ceil(text.bytes / (1 << BUCKET_SHIFT));
     const bytes = this.#sections.reduce((sum, section) => sum + section.bytes.length, 0);
+    const special = [...injected.map((start) => [start, 1]), ...savingRbp.map((start) => [start, 0])];
     const functions = program.writeTable(
       text.bytes,
       text.start,
       buckets,
       Math.ceil(bytes / BYTES_PER_ROW),
       entry,
-      this.#copy(new Uint8Array(Int32Array.from(injected).buffer)),
-      injected.length,
+      this.#copyWords(special.flat()),
+      special.length,
+      this.#copyWords(parts.flatMap(({ start, end, words }) => [start, end, ...words])),
+      parts.length,
     );
     return {
       rows: this.#words(program.rows(), program.rowCount() * 2).slice(),
@@ -139,6 +149,10 @@ export class CfiProgram {
     const place = this.#exports.reserve(bytes.length);
     new Uint8Array(this.#exports.memory.buffer, place, bytes.length).set(bytes);
     return place;
+  }
+
+  #copyWords(words: readonly number[]): number {
+    return this.#copy(new Uint8Array(Int32Array.from(words).buffer));
   }
 
   #words(place: number, count: number): Uint32Array {

@@ -1,12 +1,14 @@
 import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
 import { CfiProgram } from "./cfi-program.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
-import { injectedFunctions, isGo, type TextRange } from "./go-injected.js";
+import { calledByC, goroutineSwitches } from "./go-cgo.js";
+import { isGo, type TextRange } from "./go-functions.js";
+import { injectedFunctions } from "./go-injected.js";
 import { MAX_TEXT_BYTES } from "./table-builder.js";
 
 /**
  * Where code is that keeps frame pointers whatever stack it is on: what Go compiled, but for the functions that nothing
- * called. In ascending order; empty for other programs.
+ * called and where C is called and calls. In ascending order; empty for other programs.
  *
  * @param debug a separate file with debug information of the same build
  */
@@ -14,10 +16,15 @@ export function goCode(elf: ElfFile, debug?: ElfFile): TextRange[] {
   if (!isGo(elf)) return [];
   const parts: TextRange[] = [];
   let { start, end } = ehFrameSections(elf).length === 0 ? executable(elf) : described(elf, debug);
-  for (const injected of injectedFunctions(elf, debug)) {
-    if (injected.start < start || injected.end > end) continue;
-    parts.push({ start, end: injected.start });
-    start = injected.end;
+  const others = [
+    ...injectedFunctions(elf, debug),
+    ...calledByC(elf, debug),
+    ...goroutineSwitches(elf, debug),
+  ];
+  for (const other of others.sort((a, b) => a.start - b.start)) {
+    if (other.start < start || other.end > end) continue;
+    parts.push({ start, end: other.start });
+    start = other.end;
   }
   return [...parts, { start, end }].filter((part) => part.start < part.end);
 }

@@ -25,6 +25,7 @@ export const RBP_UNDEFINED = 2;
 export const RULE_CFA_REGISTER = 0;
 export const RULE_CFA_DEREF = 1;
 export const RULE_CFA_DEREF_INDEXED = 2;
+export const RULE_CFA_GOROUTINE = 3;
 
 /** enum unwind_rule_ra */
 export const RULE_RA_AT_CFA = 0;

@@ -1,6 +1,7 @@
 import { CfiReader } from "./cfi-reader.js";
 import type { CfiSection } from "./cfi-sections.js";
 import type { CfiState } from "./cfi-state.js";
+import type { GoroutineSwitch } from "./go-cgo.js";
 import { findHandlerEntry, HANDLER_ENTRY_BYTES } from "./handler-entry.js";
 import { type RowWords, RuleEncoder } from "./rule-encoder.js";
 
@@ -28,6 +29,11 @@ export class RareRows {
   /** @param flags that the walk gives to the frame that is found */
   encode(state: CfiState, section: number, isSignalFrame: boolean, flags: number): RowWords {
     return this.#encoder.encode(state, this.#readers[section], isSignalFrame, flags);
+  }
+
+  /** The row of where C is called on another stack than the goroutine's. */
+  goroutineSwitch(part: GoroutineSwitch): RowWords {
+    return this.#encoder.goroutineSwitch(part);
   }
 
   /** The row of a place at which an unwinder enters a handler's frame, and from where on, behind `lastPc`, it holds. */

@@ -14,6 +14,7 @@ import {
   VAL_OFFSET,
 } from "./cfi-state.js";
 import { CFA_BASE, evaluate, type Formula, register } from "./expression.js";
+import type { GoroutineSwitch } from "./go-cgo.js";
 import type { HandlerEntry } from "./handler-entry.js";
 import {
   CFA_DEREF_RSP,
@@ -36,6 +37,7 @@ import {
   RULE_BYTES,
   RULE_CFA_DEREF,
   RULE_CFA_DEREF_INDEXED,
+  RULE_CFA_GOROUTINE,
   RULE_CFA_REGISTER,
   RULE_RA_AT_CFA,
   RULE_RA_AT_REGISTER,
@@ -104,6 +106,20 @@ export class RuleEncoder {
       0,
       rspAt + 8,
       rbpPointerAt,
+      0,
+      0,
+    ]);
+  }
+
+  /** The rule that leads from the stack that C is called on to the goroutine's. */
+  goroutineSwitch({ goroutineAt, depthAt, savesRbp }: GoroutineSwitch): RowWords {
+    return this.#number([
+      RULE_CFA_GOROUTINE | (RSP << 8) | (depthAt << 16) | (RULE_RA_AT_CFA << 24),
+      (savesRbp ? RULE_RBP_AT_CFA : RULE_RBP_SAME) << 8,
+      goroutineAt,
+      savesRbp ? 16 : 8,
+      -8,
+      -16,
       0,
       0,
     ]);

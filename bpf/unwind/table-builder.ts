@@ -2,6 +2,7 @@ import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
 import type { Reason } from "../symbols/reason.js";
 import { CfiProgram, type TextRange } from "./cfi-program.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
+import { calledByC, goroutineSwitches } from "./go-cgo.js";
 import { injectedFunctions } from "./go-injected.js";
 import { BUCKET_SHIFT, POSITION_MASK } from "./layout.js";
 import { programEntry } from "./program-entry.js";
@@ -30,11 +31,20 @@ export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | R
   try {
     const program = new CfiProgram();
     for (const section of sections) program.addSection(section, text);
-    const uncalled = {
-      entry: entry === undefined ? -1 : entry - text.start,
-      injected: injectedFunctions(elf, debug).map(({ start }) => start - text.start),
-    };
-    const table = program.writeTable(text, uncalled, rare);
+    const table = program.writeTable(
+      text,
+      {
+        entry: entry === undefined ? -1 : entry - text.start,
+        injected: injectedFunctions(elf, debug).map(({ start }) => start - text.start),
+        savingRbp: calledByC(elf, debug).map(({ start }) => start - text.start),
+        parts: goroutineSwitches(elf, debug).map((part) => ({
+          start: part.start - text.start,
+          end: part.end - text.start,
+          words: rare.goroutineSwitch(part),
+        })),
+      },
+      rare,
+    );
     if (table.rows.length / 2 >= MAX_ROWS) return "unsupported";
     return { ...table, rules: rare.rules, firstBucket: text.start / BUCKET_BYTES };
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   RULE_BYTES,
   RULE_CFA_DEREF,
   RULE_CFA_DEREF_INDEXED,
+  RULE_CFA_GOROUTINE,
   RULE_CFA_REGISTER,
   RULE_RA_AT_CFA,
   RULE_RA_IN_REGISTER,
@@ -38,9 +39,10 @@ export function stepByRule(frame: WalkFrame, table: UnwindTable, number: number)
   const rbp = ruleRbp(frame, rule, cfa);
   if (rbp === "unsupported-rule") return rbp;
   if (rbp === undefined) return "read-fault";
-  // In code that runs for the leaf alone (vfork) the stack may stand still.
+  // In code that runs for the leaf alone (vfork) the stack may stand still; a goroutine's is another one.
   const rsp = frame.registers[RSP];
-  if (!(cfa > rsp) && !(cfa === rsp && frame.isLeaf)) return "stack-not-growing";
+  const isElsewhere = rule.getUint8(RULE.cfa) === RULE_CFA_GOROUTINE;
+  if (!isElsewhere && !(cfa > rsp) && !(cfa === rsp && frame.isLeaf)) return "stack-not-growing";
   return frame.enterCaller(cfa, returnAddress, rbp, rule.getUint8(RULE.flags) & FRAME_LEAF);
 }
 
@@ -50,6 +52,12 @@ function ruleCfa(frame: WalkFrame, rule: DataView): number | WalkEnd {
   if (base === undefined) return "unsupported-rule";
   let address = base + rule.getInt32(RULE.cfa_offset, true);
   if (kind === RULE_CFA_REGISTER) return address;
+  if (kind === RULE_CFA_GOROUTINE) {
+    const [goroutine, depth] = [frame.word(address), frame.word(base + rule.getUint8(RULE.index_reg))];
+    const end = goroutine === undefined ? undefined : frame.word(goroutine + 8);
+    if (end === undefined || depth === undefined) return "read-fault";
+    return end - depth + rule.getInt32(RULE.cfa_addend, true);
+  }
   if (kind === RULE_CFA_DEREF_INDEXED) {
     const index = frame.known(rule.getUint8(RULE.index_reg));
     if (index === undefined) return "unsupported-rule";

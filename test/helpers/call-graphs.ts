@@ -1,4 +1,4 @@
-import { callGraph, cgo, exceptions, goroutines, release } from "./workloads.js";
+import { callGraph, cgo, cgoCallback, exceptions, goroutines, release } from "./workloads.js";
 
 /** A program of test/workloads, and which of its functions can be directly under which, other code between left out. */
 export interface CallGraph {
@@ -99,6 +99,22 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
       callC: ["callC", "_Cfunc_c_descend"],
       _Cfunc_c_descend: ["c_descend"],
       c_descend: ["c_descend", "c_burn"],
+    },
+  },
+  {
+    name: "Go that C calls back",
+    program: cgoCallback,
+    ownFunction: byPattern(
+      /^main\.(main|visit|goVisit|grow|burn|_Cfunc_c_visit)(?:\.abi0)?$|^main\.main\.(func)\d+$|^(c_visit|c_burn)$/,
+    ),
+    roots: ["main", "func"],
+    calls: {
+      func: ["visit"],
+      visit: ["_Cfunc_c_visit"],
+      _Cfunc_c_visit: ["c_visit"],
+      c_visit: ["c_visit", "c_burn", "goVisit"],
+      goVisit: ["grow"],
+      grow: ["grow", "burn"],
     },
   },
 ];

@@ -68,6 +68,7 @@ export const callGraphInSmallFrames = () =>
 export const release = () => build("release", ["release.rs"], ["rustc", "-O", "-o", "{out}", "release.rs"]);
 export const goroutines = () => go("goroutines", "CGO_ENABLED=0");
 export const cgo = () => go("cgo", "CGO_ENABLED=1");
+export const cgoCallback = () => go("cgo-callback", "CGO_ENABLED=1");
 
 function go(name: string, environment: string): string {
   const command = ["env", environment, "GO111MODULE=off", "go", "build", "-o", "{out}", `${name}.go`];
@@ -126,6 +127,26 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
         has: calls("main.main", ...repeat(5, "main.callC"), ANY, ...repeat(10, "c_descend"), "c_burn"),
         share: 0.6, // the rest is Go's own hand-over of a thread that is in C, more on a busy machine
       },
+    ],
+    benched: false,
+  },
+  {
+    name: "Go that C calls back",
+    command: () => [cgoCallback()],
+    chains: [
+      {
+        has: calls(
+          "main.visit",
+          ANY,
+          ...repeat(3, "c_visit"),
+          ANY,
+          "main.goVisit",
+          ...repeat(41, "main.grow"),
+          "main.burn",
+        ),
+        share: 0.15,
+      },
+      { has: calls("main.visit", ANY, "c_visit", "c_burn"), share: 0.1 }, // the goroutine's stack has moved
     ],
     benched: false,
   },

@@ -158,30 +158,42 @@ static void put_hole(s32 start, s32 end, s32 entry)
 		put_kind(entry + ENTRY_BYTES, UNWIND_CFA_NONE);
 }
 
-static bool is_among(const s32 *addresses, u32 count, s32 address)
+/* A function that saves rbp first without saying so; nothing called it, or something did. */
+struct special {
+	s32 start;
+	s32 is_injected;
+};
+
+static void begin_function(s32 start, s32 end, const struct special *functions, u32 function_count,
+			   const struct part *parts, u32 part_count)
 {
-	for (u32 i = 0; i < count; i++)
-		if (addresses[i] == address)
-			return true;
-	return false;
+	writer.saves_rbp = writer.is_injected = writer.enters_handler = false;
+	for (u32 i = 0; i < function_count; i++) {
+		if (functions[i].start != start)
+			continue;
+		writer.saves_rbp = true;
+		writer.is_injected = functions[i].is_injected;
+	}
+	for (u32 i = 0; i < part_count; i++)
+		if (parts[i].start > start && parts[i].end < end)
+			writer.part = parts[i];
 }
 
 /*
  * Writes the table of the sections that were added. Places are counted from the start of the text.
  *
- * `entry` is that of the program, or -1; `injected` are the starts of functions that nothing called. Returns how many
- * functions there are.
+ * `entry` is that of the program, or -1. Returns how many functions there are.
  */
 EXPORT(writeTable)
-u32 write_table(s32 text_bytes, double text_start, u32 buckets, u32 expected_rows, s32 entry, const s32 *injected,
-		u32 injected_count)
+u32 write_table(s32 text_bytes, double text_start, u32 buckets, u32 expected_rows, s32 entry,
+		const struct special *functions, u32 function_count, const struct part *parts, u32 part_count)
 {
-	u32 functions = 0;
+	u32 count = 0;
 	s32 covered = 0;
 	struct section *following;
 
 	begin_rows(buckets, expected_rows);
-	for (struct section *from = first_section(); from; from = following, functions++) {
+	for (struct section *from = first_section(); from; from = following, count++) {
 		const struct fde *fde = from->order[from->next++];
 		following = first_section();
 		/* Where functions overlap the later one counts, as in a search of .eh_frame_hdr. */
@@ -190,15 +202,16 @@ u32 write_table(s32 text_bytes, double text_start, u32 buckets, u32 expected_row
 		if (end <= fde->start)
 			continue;
 		put_hole(covered, fde->start, entry);
-		writer.is_injected = is_among(injected, injected_count, fde->start);
-		writer.enters_handler = false;
+		begin_function(fde->start, end, functions, function_count, parts, part_count);
 		run_fde(from, fde, end, text_start);
+		if (writer.part.start < end)
+			put_part();
 		covered = end;
 	}
 	if (covered > 0)
 		put_hole(covered, text_bytes, entry);
 	finish_rows();
-	return functions;
+	return count;
 }
 
 /* Where the rows and the index are, how many rows there are, and how many of them no rule holds. */

@@ -18,6 +18,13 @@
 IMPORT(encode) void encode(const struct cfi_state *state, u32 section, u32 is_signal_frame, u32 flags, u64 *row);
 IMPORT(handlerEntry) s32 handler_entry(s32 pc, s32 last_pc, u64 *row);
 
+/* A part of a function with a row of its own. */
+struct part {
+	s32 start;
+	s32 end;
+	u64 row;
+};
+
 static struct {
 	/* The last reservation of all: it grows where it is. */
 	u64 *rows;
@@ -29,9 +36,13 @@ static struct {
 	s32 last_pc;
 	u64 last;
 	u32 unsupported;
+	/* The function saves rbp first, and its unwind data do not say so. */
+	bool saves_rbp;
 	/* The function returns to where nothing called it: now from its start on, or from here on. */
 	bool is_injected;
 	bool enters_handler;
+	/* What has a row of its own in the function and is yet to come. */
+	struct part part;
 } writer;
 
 static void enter(u32 pc, u32 row)
@@ -49,8 +60,15 @@ static void enter(u32 pc, u32 row)
 		writer.index[bucket] += 1 << UNWIND_ENTRY_FURTHER_SHIFT;
 }
 
+static void put_part(void);
+
 static inline void put(s32 pc, u64 row)
 {
+	if (pc >= writer.part.start) {
+		s32 end = writer.part.end;
+		put_part();
+		pc = pc < end ? end : pc;
+	}
 	if (row == writer.last)
 		return;
 	if (pc == writer.last_pc) {
@@ -71,6 +89,17 @@ static inline void put(s32 pc, u64 row)
 		writer.unsupported++;
 }
 
+/* What was in force before the part is in force again behind it. */
+SELDOM void put_part(void)
+{
+	struct part part = writer.part;
+	u64 before = writer.last;
+
+	writer.part.start = INT32_MAX;
+	put(part.start, part.row);
+	put(part.end, before);
+}
+
 SELDOM void put_kind(s32 pc, enum unwind_cfa kind)
 {
 	put(pc, CFA_WORD(kind));
@@ -82,6 +111,7 @@ static void begin_rows(u32 buckets, u32 expected_rows)
 	writer.index = reserve(buckets * sizeof *writer.index);
 	writer.capacity = expected_rows < 16 ? 16 : expected_rows;
 	writer.rows = reserve(writer.capacity * sizeof *writer.rows);
+	writer.part.start = INT32_MAX;
 	writer.last_pc = -1;
 	writer.last = ~0ull;
 	put_kind(0, UNWIND_CFA_NONE);
@@ -109,7 +139,7 @@ SELDOM void put_rare(s32 pc, struct cfi_state state, u32 section, bool is_signal
 	/* With rbp again the function is where it was before. */
 	if (by_register && state.cfa_register == RBP)
 		writer.enters_handler = false;
-	if (writer.is_injected) {
+	if (writer.saves_rbp) {
 		state.rbp.rule = state.cfa_offset >= 16 ? OFFSET : UNSPECIFIED;
 		state.rbp.value = -16;
 	}
@@ -121,7 +151,7 @@ SELDOM void put_rare(s32 pc, struct cfi_state state, u32 section, bool is_signal
 static inline void put_state(s32 pc, const struct cfi_state *state, u32 section, bool is_signal_frame)
 {
 	u32 rbp = state->rbp.rule;
-	bool is_plain = !writer.is_injected && !writer.enters_handler && state->cfa == CFA_BY_REGISTER &&
+	bool is_plain = !writer.saves_rbp && !writer.enters_handler && state->cfa == CFA_BY_REGISTER &&
 			(state->cfa_register | 1) == RSP && state->ra.rule == OFFSET && state->ra.value == -8 &&
 			state->rsp.rule == UNSPECIFIED && state->cfa_offset == (s16)state->cfa_offset &&
 			(rbp == UNSPECIFIED || (rbp == OFFSET && state->rbp.value == (s16)state->rbp.value));

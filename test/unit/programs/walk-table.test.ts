@@ -188,6 +188,18 @@ const RULES: Record<string, [rule: Rule, stack: number[], registers: Record<stri
     [0, 0, STACK + 0x20, 0, ROOT],
     { r9: 1 },
   ],
+  "a goroutine's stack, wherever that is": [
+    {
+      cfa: layout.RULE_CFA_GOROUTINE,
+      cfa_reg: layout.RSP,
+      cfa_offset: 8,
+      index_reg: 16,
+      cfa_addend: 16,
+      ...AT_CFA,
+    },
+    [0, STACK + 0x3000, 0x28],
+    {},
+  ],
   "the return address elsewhere from the CFA": [
     { cfa_reg: layout.RSP, cfa_offset: 16, ra_offset: -16 },
     [ROOT],
@@ -206,8 +218,16 @@ const RULES: Record<string, [rule: Rule, stack: number[], registers: Record<stri
 };
 for (const [name, [given, stack, registers]] of Object.entries(RULES)) {
   test(`a rule: ${name}`, () => {
-    const made = machine([[0, rule(1)]], stack, [{}, given]).stack(STACK + 0x2000, [STACK - 0x28]);
-    complete(made, { rip: TEXT + 4, ...registers }, [TEXT + 4, ROOT]);
+    const made = machine([[0, rule(1)]], stack, [{}, given])
+      .stack(STACK + 0x2000, [STACK - 0x28])
+      .stack(STACK + 0x3000, [STACK - 0x9000, STACK - 0x4000]) // a struct g: its stack's two ends
+      .stack(STACK - 0x4028, [0, ROOT]);
+    const start = { rip: TEXT + 4, rsp: STACK, ...registers };
+    complete(made, start, [TEXT + 4, ROOT]);
+    const faults = Array.from({ length: made.walk(start).reads }, (_, i) => i + 1);
+    if (faults.length === 0) return;
+    for (const walk of made.walks(start, LEAF | ALL_REGISTERS, faults))
+      assert.deepEqual([walk.end, walk.frames], ["read-fault", [TEXT + 4]]);
   });
 }
 

@@ -13,6 +13,7 @@ import {
   RULE,
   RULE_BYTES,
   RULE_CFA_DEREF_INDEXED,
+  RULE_CFA_GOROUTINE,
   RULE_CFA_REGISTER,
   RULE_RA_AT_CFA,
   RULE_RA_AT_REGISTER,
@@ -70,7 +71,12 @@ function describeRule(table: UnwindTable, number: number): string {
   const base = `${name(RULE.cfa_reg)}${offset(RULE.cfa_offset)}`;
   const cfaKind = view.getUint8(RULE.cfa);
   const index = cfaKind === RULE_CFA_DEREF_INDEXED ? `+${name(RULE.index_reg)}*8` : "";
-  const cfa = cfaKind === RULE_CFA_REGISTER ? base : `*(${base}${index})${offset(RULE.cfa_addend)}`;
+  const cfa =
+    cfaKind === RULE_CFA_GOROUTINE
+      ? `*(*(${base})+8)-*(${name(RULE.cfa_reg)}${signed(view.getUint8(RULE.index_reg))})${offset(RULE.cfa_addend)}`
+      : cfaKind === RULE_CFA_REGISTER
+        ? base
+        : `*(${base}${index})${offset(RULE.cfa_addend)}`;
   const rbpKind = view.getUint8(RULE.rbp);
   const rbp =
     rbpKind === RULE_RBP_AT_CFA

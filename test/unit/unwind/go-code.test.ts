@@ -6,12 +6,13 @@ import { readElfSymbols } from "../../../bpf/symbols/elf-symbols.js";
 import { fileFromDescriptor } from "../../../bpf/symbols/open-file.js";
 import { isReason } from "../../../bpf/symbols/reason.js";
 import { readSymbolName } from "../../../bpf/symbols/symbol-index.js";
+import { calledByC, goroutineSwitches } from "../../../bpf/unwind/go-cgo.js";
 import { goCode } from "../../../bpf/unwind/go-code.js";
 import { injectedFunctions } from "../../../bpf/unwind/go-injected.js";
 import { findRow } from "../../../bpf/unwind/row-search.js";
 import { buildUnwindTable } from "../../../bpf/unwind/table-builder.js";
 import { build, programs } from "../../helpers/workload-tools.js";
-import { callGraph, cgo, goroutines } from "../../helpers/workloads.js";
+import { callGraph, cgo, cgoCallback, goroutines } from "../../helpers/workloads.js";
 import { describeRow } from "./describe-row.js";
 
 function read(path: string): ElfFile {
@@ -46,16 +47,43 @@ for (const [name, program] of Object.entries({ Go: goroutines, "Go that calls C"
     }
     const preempt = injected.find(({ start }) => rowAt(start + 1) === "rsp+16 c-16 c-8 not behind a call");
     assert.ok(preempt, "asyncPreempt pushes rbp first");
-    // The rest of Go's code is where frame pointers lead.
+    // The rest of Go's code, but for where it meets C, is where frame pointers lead.
     const code = goCode(elf);
-    assert.equal(code.length, injected.length + 1);
-    for (const { start, end } of injected)
+    const others = [...injected, ...calledByC(elf), ...goroutineSwitches(elf)];
+    assert.equal(code.length, others.length + 1);
+    for (const { start, end } of others)
       assert.ok(code.every((part) => part.end <= start || part.start >= end));
   });
 
+test("where C is called the goroutine's stack is found by the goroutine, and where C calls, rbp where it was saved", {
+  skip,
+}, () => {
+  const elf = read(cgoCallback());
+  const table = buildUnwindTable(elf);
+  if (isReason(table)) throw new Error(table);
+  const rowsOf = ({ start, end }: { start: number; end: number }) => {
+    const all = Array.from({ length: end - start }, (_, i) => describeRow(table, findRow(table, start + i)));
+    return all.filter((row, i) => row !== all[i - 1]);
+  };
+  const switches = goroutineSwitches(elf);
+  assert.equal(switches.length, 1);
+  const [{ start, end, goroutineAt, depthAt, savesRbp }] = switches;
+  const callee = savesRbp ? "+16 c-16 c-8" : "+8 u c-8";
+  assert.deepEqual(rowsOf(switches[0]), [`*(*(rsp+${goroutineAt})+8)-*(rsp+${depthAt})${callee}`]);
+  const around = [start - 1, end].map((at) => describeRow(table, findRow(table, at)));
+  assert.deepEqual(around, Array(2).fill(savesRbp ? "rsp+16 u c-8" : "rsp+8 u c-8"));
+  for (const entry of calledByC(elf)) {
+    const rows = rowsOf(entry);
+    assert.deepEqual([rows[0], rows.at(-1)], ["rsp+8 u c-8", "rsp+8 u c-8"]);
+    assert.ok(rows.length > 4);
+    for (const row of rows.slice(1, -1)) assert.match(row, /^rsp\+\d+ c-16 c-8$/);
+  }
+});
+
 test("other programs have no such code", () => {
   const elf = read(callGraph());
-  assert.deepEqual([goCode(elf), injectedFunctions(elf)], [[], []]);
+  const parts = [goCode(elf), injectedFunctions(elf), calledByC(elf), goroutineSwitches(elf)];
+  assert.deepEqual(parts, [[], [], [], []]);
 });
 
 test("a Go program without symbols has all of its code in one part", { skip }, () => {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CFA_RULE, FRAME_ALL_REGISTERS, FRAME_LEAF, RULE, RULE_BYTES } from "../../../bpf/unwind/layout.js";
+import {
+  CFA_RULE,
+  FRAME_ALL_REGISTERS,
+  FRAME_LEAF,
+  RULE,
+  RULE_BYTES,
+  RULE_CFA_GOROUTINE,
+} from "../../../bpf/unwind/layout.js";
 import { walk } from "../../../bpf/unwind/walk.js";
 import type { WalkMapping } from "../../../bpf/unwind/walk-frame.js";
 import { CfiBuilder, START, sleb, TEXT, TEXT_BYTES, tableOfEhFrame, uleb } from "./cfi-image.js";
@@ -189,6 +196,41 @@ describe("walks over a copied stack", () => {
     assert.deepEqual(run({ ...setting, stack }), { addresses: [RAW, framed, at("start")], end: "complete" });
     assert.deepEqual(run({ ...setting, stack, isMarked: true }).notReturn, [0, 1]);
     assert.equal(run({ ...setting, stack: stack.slice(0, 5) }).end, "read-fault");
+  });
+
+  test("from C's stack to the goroutine's, where the copy has both", () => {
+    const rules = new DataView(new ArrayBuffer(RULE_BYTES));
+    // What Go's runtime has in its frame: at rsp + 8 a struct g, at rsp how far from its stack's end it was.
+    const bytes = { cfa: RULE_CFA_GOROUTINE, cfa_reg: RSP, index_reg: 0, rbp: 1 };
+    for (const [name, value] of Object.entries(bytes))
+      rules.setUint8(RULE[name as keyof typeof bytes], value);
+    rules.setInt32(RULE.cfa_offset, 8, true);
+    rules.setInt32(RULE.cfa_addend, 16, true);
+    rules.setInt32(RULE.ra_offset, -8, true);
+    rules.setInt32(RULE.rbp_offset, -16, true);
+    const row = { rows: Uint32Array.of(CFA_RULE << 8, 0), index: Uint32Array.of(0), firstBucket: RAW >> 8 };
+    const switches = { ...table, ...row, rules: new Uint8Array(rules.buffer) };
+    const setting = { rip: RAW + 8, flags: 0, raw: { kind: "table", table: switches } as const };
+    // The struct g is at rsp + 16; 32 bytes before its stack's end are the saved rbp and the return address.
+    const stack = [
+      32,
+      STACK + 16,
+      STACK,
+      STACK + 64,
+      STACK + 80,
+      at("framed", 8),
+      0,
+      0,
+      0,
+      0,
+      0,
+      at("start"),
+    ];
+    assert.deepEqual(run({ ...setting, stack }), {
+      addresses: [RAW + 8, at("framed", 8), at("start")],
+      end: "complete",
+    });
+    assert.equal(run({ ...setting, stack: [32, 0xc000_0000_1000] }).end, "read-fault");
   });
 
   test("through a signal frame, behind which all registers are known and the address is no return address", () => {
