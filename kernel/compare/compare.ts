@@ -39,11 +39,11 @@ export function compare(
 ): Comparison {
   const { by, of, measure } = checkedOptions(options);
   const sides = checkedSides(before, after);
-  if (measure === "time") refuseOtherUnits(sides);
   const compared = by === "stack" ? "stack" : of;
   const [windows, others] = [sides.before, sides.after].map((side) =>
     side.map((window) => windowCounts(window, compared)),
   );
+  if (measure === "time") refuseWithoutTime(sides, windows, others);
   const keys = [...new Set([...windows, ...others].flatMap(({ items }) => [...items.keys()]))];
   const found = differences(measure, keys, windows, others);
   const verdicts = { slower: 0, faster: 0, "no evidence": 0 };
@@ -69,10 +69,17 @@ function checkedOptions({ by = "function", of = "self", measure = "share", ...re
   return { by, of, measure };
 }
 
-function refuseOtherUnits({ before }: Sides): void {
+function refuseWithoutTime({ before }: Sides, ...windows: (readonly WindowCounts[])[]): void {
   const { unit = "nanoseconds" } = before[0].meta;
   if (unit !== "nanoseconds")
     throw new OptionError("compare", "measure", "time", `"share", as the samples are weighed in ${unit}`);
+  if (windows.flat().some(({ allMs }) => !(allMs > 0)))
+    throw new OptionError(
+      "compare",
+      "measure",
+      "time",
+      '"share", as there is a window whose samples have no time',
+    );
 }
 
 function sideOf(

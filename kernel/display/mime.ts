@@ -4,7 +4,7 @@ export type MimeBundle = Record<string, unknown>;
 /** The method by which a value says how it is shown in a notebook (Deno's protocol). May return a promise. */
 export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as never;
 
-/** The kernel's own pictures in JupyterLab: a flame graph, `{ version, title, unit, functions, nodes }`. */
+/** The kernel's own pictures in JupyterLab: a flame graph, `{ version, title, unit, functions, nodes }`, of two sides with `differential`. */
 export const FLAMEGRAPH_MIME = "application/vnd.proflab.flamegraph+json";
 
 /** Figures of plotly.js: `{ data, layout }`. */

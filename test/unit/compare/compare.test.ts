@@ -179,6 +179,11 @@ test("sides and options that cannot be compared are named, with the remedy", () 
     name: "OptionError",
     message: /"measure" must be "share", as the samples are weighed in bytes/,
   });
+  const timeless = ProfileFrame.fromProfile(samples("comm:a[weight:0]\nmain"));
+  assert.throws(
+    () => compare(a, [a, timeless], { measure: "time" }),
+    /"share", as there is a window whose samples have no time/,
+  );
   assert.throws(() => compare(a, a, { measure: "ms" } as unknown as CompareOptions), {
     name: "OptionError",
   });
