@@ -2,7 +2,7 @@ import ts from "typescript";
 import { type BuildSource, CellBuild } from "./cell-build.js";
 import { type Declarations, declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { restorer } from "./declarations.js";
-import { endExchanges, exchangeRoots } from "./exchange-roots.js";
+import { endExchanges, exchangeRoots, isWornOut } from "./exchange-roots.js";
 import { LIBRARY, libraryText } from "./library-file.js";
 import { nodeTypes } from "./node-types.js";
 import { noteBuiltinModules, noteImport, rareModulesAdded } from "./rare-modules.js";
@@ -34,6 +34,8 @@ export interface CellProgramHost {
 
 /** Name that tslab gives to a cell. */
 const CELL = /__tslab__\.ts$/;
+/** What it puts before each text. */
+const MODULE_PREFIX = "export {};\n";
 
 /**
  * The program of a cell, kept from cell to cell, in place of TypeScript's watch.
@@ -95,6 +97,10 @@ export class CellProgram implements BuildSource {
   create(): ts.Program {
     this.#program ??= takeProgram(this.#roots, this.options, this.#compilerHost);
     if (!rareModulesAdded() && this.#program && this.#exchange(this.#program)) return this.#program;
+    return this.#renew();
+  }
+
+  #renew(): ts.Program {
     if (this.#program) endExchanges(this.#program, this.#roots);
     do this.#program = ts.createProgram([...this.#roots], this.options, this.#compilerHost, this.#program);
     while (rareModulesAdded());
@@ -106,6 +112,22 @@ export class CellProgram implements BuildSource {
     if (this.#mayImport() || this.#roots.length !== program.getRootFileNames().length) return false;
     const roots = this.#roots.map((root) => this.boundRoot(root));
     return roots.every((root) => root !== undefined) && exchangeRoots(program, roots);
+  }
+
+  /**
+   * Does ahead what the next cell would wait for.
+   *
+   * @param declarations what it will be given of the cells before
+   */
+  prepare(declarations: string): void {
+    const cell = this.#roots.find((root) => CELL.test(root));
+    const file = cell === undefined ? undefined : this.#program?.getSourceFile(cell);
+    if (file && isWornOut(this.#program!, file)) this.#renew().getTypeChecker();
+    const [path] = this.#roots;
+    internals.bindSourceFile(
+      this.#root(path, MODULE_PREFIX + declarations, this.#parseOptions()),
+      this.options,
+    );
   }
 
   updateRootFileNames(roots: readonly string[]): void {
@@ -182,16 +204,25 @@ export class CellProgram implements BuildSource {
     if (known && !isRoot) return known;
     const text = system.readFile(path);
     if (text === undefined) return known;
+    if (isRoot) return this.#root(path, text, options);
+    const file = ts.createSourceFile(path, text, options);
+    this.#files.set(path, file);
+    this.#watch(path);
+    return file;
+  }
+
+  /** The tree of a root's text, as it was parsed. */
+  #root(path: string, text: string, options: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile {
+    const known = this.#files.get(path);
     const restore = known?.text === text ? this.#restore.get(known) : undefined;
-    if (restore) {
+    if (known && restore) {
       restore();
       return known;
     }
-    if (isRoot) noteBuiltinModules(text);
+    noteBuiltinModules(text);
     const file = ts.createSourceFile(path, text, options);
     this.#files.set(path, file);
     this.#restore.set(file, restorer(file));
-    if (!isRoot) this.#watch(path);
     return file;
   }
 

@@ -45,6 +45,16 @@ function serve(): void {
   for (const line of lines()) {
     const { id, method, arguments: list } = JSON.parse(line) as CompilerRequest;
     answer(id, () => (compiler[method] as (...list: unknown[]) => unknown)(...list));
+    prepare(compiler);
+  }
+}
+
+/** What fails of it fails again, and is told, when it is needed. */
+function prepare(compiler: Compiler): void {
+  try {
+    compiler.prepare();
+  } catch {
+    // the compiler begins anew with the next request
   }
 }
 

@@ -70,7 +70,7 @@ export class Compiler {
       if (found.length > 0) return { error: diagnosticsError(label, source, found) };
       return { cell: { ...NOTHING, number, fileName, source } };
     }
-    const result = this.#use((converter) => converter.convert(this.#given, withoutExports(code)));
+    const result = this.#use((converter) => converter.convert(this.#given(), withoutExports(code)));
     if (result.diagnostics.length > 0) return { error: diagnosticsError(label, source, result.diagnostics) };
     const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
     const file = emitted.get(result.output!)!;
@@ -118,7 +118,7 @@ export class Compiler {
     const magic = completeMagic(source, cursor, () => this.#profileOptions());
     if (magic) return magic;
     const code = withoutMagic(source);
-    const found = this.#use((converter) => converter.complete(this.#given, code, cursor));
+    const found = this.#use((converter) => converter.complete(this.#given(), code, cursor));
     return completions(code, cursor, found, this.#columns);
   }
 
@@ -128,16 +128,21 @@ export class Compiler {
     if (magic) return magic;
     const code = withoutMagic(source);
     return inspection(code, cursor, (position) =>
-      this.#use((converter) => converter.inspect(this.#given, code, position)),
+      this.#use((converter) => converter.inspect(this.#given(), code, position)),
     );
+  }
+
+  /** Does, while nobody waits, what the next request will need if the cell that was compiled last ends well. */
+  prepare(): void {
+    if (this.#converter) this.#use(() => shim.prepare(this.#given(this.#next?.declarations)));
   }
 
   /**
    * The declarations as the converter gets them. It cuts what a cell declares anew out of their syntax tree, and takes that
    * for the tree of the same text next time: so the text is another one.
    */
-  get #given(): string {
-    return `${this.#declarations}//${this.#revision}\n`;
+  #given(declarations = this.#declarations): string {
+    return `${declarations}//${this.#revision}\n`;
   }
 
   isComplete(code: string): Completeness {

@@ -47,6 +47,12 @@ export function exchangeRoots(program: ts.Program, roots: readonly ts.SourceFile
   return roots.every((file) => file.isDeclarationFile || !hasEarlierFindings(owner, file));
 }
 
+/** Whether a program would refuse the next exchange. @param cell the root that is checked */
+export function isWornOut(program: ts.Program, cell: ts.SourceFile): boolean {
+  if ((exchanges.get(program) ?? 0) >= MAX_EXCHANGES) return true;
+  return (program as ProgramInternals).getTypeChecker().getDiagnostics(cell, undefined, []).length > 0;
+}
+
 /** Makes a program one that TypeScript itself can take over. */
 export function endExchanges(program: ts.Program, roots: readonly string[]): void {
   const { resolvedModules } = program as ProgramInternals;

@@ -45,6 +45,8 @@ export interface ShimSettings {
 export interface Shim {
   typescript: object;
   emitted: Emitted;
+  /** Does ahead what the next text would wait for, with what it will be given of earlier cells. */
+  prepare(declarations: string): void;
   /** Leaves the program that was used last to the compiler of another folder. */
   keepProgram(): void;
   /** Declarations for later cells that TypeScript leaves out of the cell's. */
@@ -62,6 +64,7 @@ export function createShim(settings: ShimSettings): Shim {
   const shim: Shim = {
     typescript: {},
     emitted: new Map(),
+    prepare: (declarations) => program?.prepare(declarations),
     keepProgram: () => program?.keep(),
     blockDeclarations: () => (program?.program ? blockDeclarations(program.program) : ""),
   };
