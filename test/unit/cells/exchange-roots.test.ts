@@ -54,24 +54,28 @@ const CELLS = [
   "function over(a: string): string\nfunction over(a: number): number\nfunction over(a: any) { return a }",
   "over(1).toFixed() + over('a').trim()",
   "over(true)",
+  "if (x) { var inner = 1 }",
+  "inner.toFixed()",
 ];
 
 test("a cell means the same in a program that is kept and in a new one", () => {
   const kept = new Compiler(folder);
-  let declarations = PRELUDE;
-  for (const [index, code] of CELLS.entries()) {
+  const declarations = [PRELUDE];
+  const found = CELLS.map((code, index) => {
     // Leaves findings of an unfinished text behind.
     if (index % 3 === 0) kept.complete(`${code}\nMath.fl`, code.length + 8);
-    const found = compile(kept, code, index);
+    const made = compile(kept, code, index);
     if (index % 4 !== 0) kept.prepare();
-    const fresh = new Compiler(folder);
-    fresh.restore(declarations);
-    const expected = compile(fresh, code, index);
-    fresh.close();
-    assert.deepEqual(found, expected, `cell ${index}: ${code}`);
-    ({ declarations } = found);
-  }
+    declarations.push(made.declarations);
+    return made;
+  });
   kept.close();
+  for (const [index, code] of CELLS.entries()) {
+    const fresh = new Compiler(folder);
+    fresh.restore(declarations[index]);
+    assert.deepEqual(found[index], compile(fresh, code, index), `cell ${index}: ${code}`);
+    fresh.close();
+  }
 });
 
 test("what is found in a cell is found however many cells came before", () => {
