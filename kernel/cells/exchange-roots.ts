@@ -24,7 +24,7 @@ interface FileInternals extends ts.SourceFile {
 }
 
 /** Of how many states a program's checker keeps what it found; with each it takes more memory. */
-const MAX_EXCHANGES = 50;
+const MAX_EXCHANGES = 12;
 
 const exchanges = new WeakMap<ts.Program, number>();
 

@@ -12,11 +12,11 @@ export const COMPILER_PROGRAM = fileURLToPath(new URL("../cells/compiler.cjs", i
 /**
  * How V8 is to run the compiler. A snapshot is bound to the flags that it was taken with.
  *
- * Its heap is kept small: each cell leaves a program of megabytes behind. Its hash tables are not made anew with a random
+ * Its heap is kept small: each cell leaves trees behind, and each dozen a type checker of megabytes. Its hash tables are not made anew with a random
  * seed, which is a tenth of the start and guards servers against strangers: the compiler reads its own user's code. Node 20 verifies a snapshot's checksum without being told.
  */
 export const COMPILER_FLAGS: readonly string[] = [
-  "--max-semi-space-size=16",
+  "--max-semi-space-size=8",
   "--heap-growing-percent=25",
   "--no-rehash-snapshot",
   "--verify-snapshot-checksum",
