@@ -53,25 +53,36 @@ export class ReadResult {
 
   /** A column of numbers; where they are missing, `missing`. Throws a TypeError where the column is of another type. */
   numbers<Type extends Arrays>(column: number, type: Type, missing: Array_<Type>[number]): Array_<Type> {
+    const all = new type(this.rows);
+    this.pieces(column, type, missing, (piece, at) => all.set(piece as never, at));
+    return all as Array_<Type>;
+  }
+
+  /** The same as it lies in DuckDB: some numbers at a time, which are gone with this result, and where they begin. */
+  pieces<Type extends Arrays>(
+    column: number,
+    type: Type,
+    missing: Array_<Type>[number],
+    see: (piece: Array_<Type>, at: number) => void,
+  ): void {
     const { result, api, bindings } = this.reading;
     const { INTEGER, DOUBLE, BIGINT } = api.DuckDBTypeId;
     const wanted = { Int32Array: INTEGER, Float64Array: DOUBLE, BigInt64Array: BIGINT }[type.name];
     if (result.columnTypeId(column) !== wanted) throw new TypeError(`column ${column} is of another type`);
-    const all = new type(this.rows);
     let at = 0;
     // Not by the library's own vectors, which ask for the type of each piece anew.
     for (const { chunk, rows } of this.chunks) {
       const vector = bindings.data_chunk_get_vector(chunk, column);
       const bytes = bindings.vector_get_data(vector, rows * type.BYTES_PER_ELEMENT);
-      all.set(new type(bytes.buffer, bytes.byteOffset, rows) as never, at);
+      const piece = new type(bytes.buffer, bytes.byteOffset, rows);
       const validity: Uint8Array | null = bindings.vector_get_validity(vector, 8 * Math.ceil(rows / 64));
       if (validity)
         for (let row = 0; row < rows; row++)
           if (((validity[row >> 3] >> (row & 7)) & 1) === 0)
-            (all as (number | bigint)[] & typeof all)[at + row] = missing;
+            (piece as (number | bigint)[] & typeof piece)[row] = missing;
+      see(piece as Array_<Type>, at);
       at += rows;
     }
-    return all as Array_<Type>;
   }
 
   /** A column of any values. */

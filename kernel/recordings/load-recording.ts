@@ -118,16 +118,15 @@ function dataOf(tables: Record<RecordingTable, ReadResult>, folder: string): Omi
   const frameId = frames.numbers(0, BigInt64Array, 0n);
   const stackId = stacks.numbers(0, BigInt64Array, 0n);
   const { offsets, items } = stacks.lists(1);
-  const rowsOf = (ids: BigInt64Array, wanted: BigInt64Array, from: RecordingTable, to: RecordingTable) => {
-    const rows = new RowOfId(ids, (id) => {
-      throw new RecordingError(join(folder, fileOf(to)), `has the id ${id} twice`);
+  const rowOfId = (ids: BigInt64Array, table: RecordingTable) =>
+    new RowOfId(ids, (id) => {
+      throw new RecordingError(join(folder, fileOf(table)), `has the id ${id} twice`);
     });
-    return rows.rows(wanted, (id) => {
-      throw new RecordingError(
-        join(folder, fileOf(from)),
-        `refers to ${id}, which ${fileOf(to)} does not have`,
-      );
-    });
+  const missing = (from: RecordingTable, to: RecordingTable) => (id: bigint) => {
+    throw new RecordingError(
+      join(folder, fileOf(from)),
+      `refers to ${id}, which ${fileOf(to)} does not have`,
+    );
   };
   const order = threads.numbers(0, Int32Array, -1);
   const thread = samples.numbers(2, Int32Array, -1);
@@ -136,19 +135,25 @@ function dataOf(tables: Record<RecordingTable, ReadResult>, folder: string): Omi
       join(folder, fileOf("samples")),
       `refers to threads that ${fileOf("threads")} does not have`,
     );
+  // Piece by piece: 64-bit numbers of all samples are never there.
+  const atMs = new Float64Array(samples.rows);
+  samples.pieces(0, BigInt64Array, UNKNOWN_TIME, (ns, at) => milliseconds(ns, atMs, at));
+  const stack = new Int32Array(samples.rows);
+  const [stackRows, noStack] = [rowOfId(stackId, "stacks"), missing("samples", "stacks")];
+  samples.pieces(3, BigInt64Array, 0n, (ids, at) => stackRows.rows(ids, noStack, stack, at));
   return {
     samples: {
-      atMs: milliseconds(samples.numbers(0, BigInt64Array, UNKNOWN_TIME)),
+      atMs,
       cpu: samples.numbers(1, Int32Array, -1),
       thread,
-      stack: rowsOf(stackId, samples.numbers(3, BigInt64Array, 0n), "samples", "stacks"),
+      stack,
       weight: samples.numbers(4, Float64Array, Number.NaN),
       ...(samples.columns > 5 ? { count: samples.numbers(5, Float64Array, 1) } : {}),
     },
     stacks: {
       id: stackId,
       offsets,
-      frames: rowsOf(frameId, items, "stacks", "frames"),
+      frames: rowOfId(frameId, "frames").rows(items, missing("stacks", "frames")),
       end: stacks.values<string>(2),
     },
     frames: {
@@ -179,12 +184,11 @@ function areBelow(rows: Int32Array, length: number): boolean {
 const UNKNOWN_TIME = -(2n ** 63n);
 const UNKNOWN_HIGH = -(2 ** 31);
 
-function milliseconds(ns: BigInt64Array): Float64Array {
-  const words = new Int32Array(ns.buffer);
-  const ms = new Float64Array(ns.length);
-  for (let i = 0; i < ms.length; i++) {
+/** Writes these times from `at` on. */
+function milliseconds(ns: BigInt64Array, ms: Float64Array, at: number): void {
+  const words = new Int32Array(ns.buffer, ns.byteOffset, 2 * ns.length);
+  for (let i = 0; i < ns.length; i++) {
     const high = words[2 * i + 1];
-    ms[i] = high === UNKNOWN_HIGH ? Number.NaN : (high * 2 ** 32 + (words[2 * i] >>> 0)) / 1e6;
+    ms[at + i] = high === UNKNOWN_HIGH ? Number.NaN : (high * 2 ** 32 + (words[2 * i] >>> 0)) / 1e6;
   }
-  return ms;
 }

@@ -14,15 +14,24 @@ export class RowOfId {
     }
   }
 
-  /** The row of each of these. @param missing Called with an id that is not in the list. */
-  rows(ids: BigInt64Array, missing: (id: bigint) => never): Int32Array {
+  /**
+   * The row of each of these.
+   *
+   * @param missing Called with an id that is not in the list.
+   * @param rows Where they are written, from `at` on.
+   */
+  rows(
+    ids: BigInt64Array,
+    missing: (id: bigint) => never,
+    rows = new Int32Array(ids.length),
+    at = 0,
+  ): Int32Array {
     const words = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
-    const rows = new Int32Array(ids.length);
     const [slots, known] = [this.#slots, this.#words];
-    for (let i = 0; i < rows.length; i++) {
+    for (let i = 0; i < ids.length; i++) {
       const row = slots[slotOf(slots, known, words[2 * i], words[2 * i + 1])];
       if (row < 0) missing(ids[i]);
-      rows[i] = row;
+      rows[at + i] = row;
     }
     return rows;
   }

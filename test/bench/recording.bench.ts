@@ -9,9 +9,15 @@ import { seeded } from "../helpers/mutate.js";
 import { randomProfile } from "../helpers/random-profile.js";
 import { ratio, spread, table } from "./statistics.js";
 
-/** Saving and loading a recording beside DuckDB's COPY and CREATE TABLE AS of the same tables. */
+/**
+ * Saving and loading a recording beside DuckDB's COPY and CREATE TABLE AS of the same tables, in the same order, by as many
+ * threads; and beside what its library makes of them for JavaScript, as our loading does. Saving waits for the disk, COPY does
+ * not.
+ */
 const SAMPLES = Number(process.argv[2] ?? 1e6);
 const RUNS = 7;
+/** Of what takes seconds. */
+const COLUMN_RUNS = 2;
 const PERIOD_NS = 1_003_009;
 const CPUS = 2;
 const TABLES = ["samples", "stacks", "frames", "threads"];
@@ -76,13 +82,20 @@ const copy = async () => {
       `COPY ${name} TO '${join(folder, name)}.parquet' (FORMAT parquet, COMPRESSION zstd)`,
     );
 };
+const takeColumns = async () => {
+  for (const name of TABLES) {
+    const reader = await connection.runAndReadAll(`FROM '${join(ours, name)}.parquet'`);
+    reader.getColumns();
+  }
+};
 await take();
-const times: Record<string, number[]> = { save: [], copy: [], load: [], take: [] };
+const times: Record<string, number[]> = { save: [], copy: [], load: [], take: [], takeColumns: [] };
 for (let run = 0; run < RUNS; run++) {
   times.save.push(await timed(() => saveRecording(data, ours, { overwrite: true })));
   times.copy.push(await timed(copy));
   times.load.push(await timed(() => loadProfile(ours)));
   times.take.push(await timed(take));
+  if (run < COLUMN_RUNS) times.takeColumns.push(await timed(takeColumns));
 }
 const bytes = (at: string) =>
   readdirSync(at, { withFileTypes: true })
@@ -98,6 +111,13 @@ process.stdout.write(
     ["", "ours", "DuckDB", "ratio", "to reach"],
     ["save", spread(times.save, 0), spread(times.copy, 0), ratio(least("save"), least("copy")), "1.3"],
     ["load", spread(times.load, 0), spread(times.take, 0), ratio(least("load"), least("take")), "1.3"],
+    [
+      "load, columns of JavaScript",
+      spread(times.load, 0),
+      spread(times.takeColumns, 0),
+      ratio(least("load"), least("takeColumns")),
+      "",
+    ],
     [
       "bytes a sample",
       bytes(ours).toFixed(2),
