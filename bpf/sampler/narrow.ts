@@ -34,3 +34,15 @@ export function narrowed(values: Int32Array | Float64Array): NarrowArray {
     for (let i = 0; i < values.length; i++) if (!Object.is(narrow[i], values[i])) return values;
   return narrow;
 }
+
+/** Nanoseconds after the sample before, which are small; of the first, after the window's start. */
+export function differencesNs(atMs: Float64Array): Float64Array {
+  const differences = new Float64Array(atMs.length);
+  let before = 0;
+  for (let i = 0; i < atMs.length; i++) {
+    const ns = Math.round(atMs[i] * 1e6);
+    differences[i] = ns - before;
+    before = ns;
+  }
+  return differences;
+}

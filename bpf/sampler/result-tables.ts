@@ -10,6 +10,7 @@ import {
   tableToIPC,
   utf8,
 } from "@uwdata/flechette";
+import { differencesNs } from "./narrow.js";
 import { batch, narrowNumbers, numbers } from "./number-columns.js";
 import type { TABLES, TableName } from "./protocol.js";
 
@@ -78,18 +79,6 @@ export function encodeResultTables(columns: ResultColumns): Record<TableName, Ui
       comm: values(threads.comm, utf8()),
     }),
   };
-}
-
-/** Nanoseconds after the sample before, which are small; of the first, after the window's start. */
-function differencesNs(atMs: Float64Array): Float64Array {
-  const differences = new Float64Array(atMs.length);
-  let before = 0;
-  for (let i = 0; i < atMs.length; i++) {
-    const ns = Math.round(atMs[i] * 1e6);
-    differences[i] = ns - before;
-    before = ns;
-  }
-  return differences;
 }
 
 function encode<Name extends TableName>(

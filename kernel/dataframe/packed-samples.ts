@@ -1,4 +1,5 @@
 import { type Column, Type } from "@uwdata/flechette";
+import { timesMs } from "./packed.js";
 import type { ProfileData } from "./profile-data.js";
 import { whileUsed } from "./while-used.js";
 
@@ -68,14 +69,4 @@ function widened<Numbers extends Int32Array | Float64Array>(
     at += length;
   }
   return wide;
-}
-
-function timesMs(afterNs: Float64Array): Float64Array {
-  const ms = new Float64Array(afterNs.length);
-  let ns = 0;
-  for (let i = 0; i < ms.length; i++) {
-    ns += afterNs[i];
-    ms[i] = ns / 1e6;
-  }
-  return ms;
 }

@@ -22,6 +22,7 @@ import type { Groups } from "./group-keys.js";
 import { type Labels, storageOf } from "./lazy-storage.js";
 import { once } from "./once.js";
 import { OptionError } from "./option-error.js";
+import { packable } from "./packable.js";
 import type { ProfileRow } from "./profile-columns.js";
 import type { ProfileData, ProfileMeta } from "./profile-data.js";
 import { profileHtml, profileText, type ShownProfile } from "./profile-display.js";
@@ -60,7 +61,8 @@ export class ProfileFrame extends ProfileVerbs {
   }
 
   /** The frame of a whole profile. @param value What the profiled function returned. */
-  static fromProfile(data: ProfileData, value?: unknown): ProfileFrame {
+  static fromProfile(profile: ProfileData, value?: unknown): ProfileFrame {
+    const data = packable(profile);
     const rows = profileRows(data);
     const link = ProfileLink.all(rows);
     return new ProfileFrame(profileColumns(rows), undefined, { data, link: () => link, value });

@@ -4,6 +4,7 @@ import { NumberColumn } from "./columns/number-column.js";
 import { lazyTexts, listTexts, TextColumn, type Texts } from "./columns/text-column.js";
 import { groupCodes } from "./group-keys.js";
 import { once } from "./once.js";
+import { packSamples } from "./packable.js";
 import { packed } from "./packed.js";
 import type { ProfileData } from "./profile-data.js";
 import { sortedRows } from "./sort.js";
@@ -30,6 +31,7 @@ export interface ProfileRows {
 export function profileRows(data: ProfileData): ProfileRows {
   const counted = once(() => {
     const rows = countRows(data);
+    packSamples(data.samples);
     return {
       length: rows.thread.length,
       thread: packed(rows.thread),
