@@ -130,11 +130,15 @@ function addLine({ frames }: Sample, text: string, parsed: ParsedFrames): boolea
     frames.push(frame);
     return true;
   }
-  const place = /^\s+(\S.{0,4096}?)(?::(\d{1,9})|\[[0-9a-f]+\])$/.exec(text.slice(0, 5000));
-  const last = frames.at(-1);
+  const place = /^\s+(\S.{0,4096}?|)(?::(\d{1,9})|\[[0-9a-f]+\])( \(inlined\))?$/.exec(text.slice(0, 5000));
+  let last = frames.at(-1);
   if (!place || !last) return false;
-  if (place[2] !== undefined && place[1] !== "??")
-    frames[frames.length - 1] = { ...last, file: place[1], line: Number(place[2]) };
+  // Then what says that a function is inlined stands behind its place.
+  if (place[3]) last = { ...last, module: "inlined" };
+  // What is not known is `??:0`, or `:0` of code without a file.
+  if (Number(place[2]) > 0 && place[1] !== "" && place[1] !== "??")
+    last = { ...last, file: place[1], line: Number(place[2]) };
+  frames[frames.length - 1] = last;
   return true;
 }
 

@@ -63,8 +63,12 @@ a 1/1 [000] 1.000000: 10 cpu-clock:
 \tffffffff8158ca5d filemap_map_pages+0x6bd ([kernel.kallsyms])
 \tffffffffc0123456 nft_do_chain+0x1 ([nf_tables])
 \t            1209 inner (inlined)
+\t            1209 placed
+  dl-cacheinfo.h:783 (inlined)
 \t            1209 std::function<void (int)>::operator()(int) const+0x49 (/memfd:x (deleted))
   t.c:3
+\t           1ab78 _dl_start_user (/lib/ld.so)
+  :0
 \t    7ff35200fa79 JS:^turn /a b/c.js:6:14+0x79 (/tmp/perf-1.map)
 \t    7ff35200fa7a [unknown] ([unknown])
 
@@ -73,7 +77,9 @@ a 1/1 [000] 1.000000: 10 cpu-clock:
     [
       "[unknown] [unknown] user null:null",
       "JS:^turn /a b/c.js:6:14 [jit] jit null:null",
+      "_dl_start_user /lib/ld.so user null:null",
       "std::function<void (int)>::operator()(int) const /memfd:x (deleted) user t.c:3",
+      "placed /memfd:x (deleted) inlined dl-cacheinfo.h:783",
       "inner /memfd:x (deleted) inlined null:null",
       "nft_do_chain [nf_tables] kernel null:null",
       "filemap_map_pages [kernel] kernel null:null",
