@@ -3,6 +3,8 @@ import { FormatError } from "../formats/format-error.js";
 import { FORMATS, type ReadOptions, readFormat } from "../formats/formats.js";
 import { isParquet, readParquet } from "../formats/parquet-reader.js";
 import { isPerfData, perfScriptText } from "../formats/perf-data.js";
+import { isRecording } from "../recordings/load-recording.js";
+import { loadProfile } from "./load-profile.js";
 import { OptionError } from "./option-error.js";
 import { ProfileFrame } from "./profile-frame.js";
 
@@ -12,8 +14,8 @@ const OPTIONS = ["format", "sampleType", "label", "comm"];
 
 /**
  * Reads a profile of another tool, whatever its name: pprof, speedscope, Firefox Profiler, .cpuprofile, what
- * `perf script` printed, Arrow, folded stacks, each gzipped or not; Parquet; and a file of `perf record` if perf is
- * installed.
+ * `perf script` printed, Arrow, folded stacks, each gzipped or not; Parquet; a file of `perf record` if perf is installed;
+ * and the folder of a recording.
  *
  * `df.meta.source` says what it was read from. Throws a FormatError that names the file, the place in it and what was
  * expected there; an OptionError for an option that does not exist; the file system's error for a file that cannot be read.
@@ -26,12 +28,13 @@ export async function readProfile(file: string, options: ReadOptions = {}): Prom
   if (format !== undefined && !FORMATS.includes(format))
     throw new OptionError("readProfile", "format", format, FORMATS);
   const found = await stat(file);
+  if (found.isDirectory() && format === undefined && isRecording(file)) return loadProfile(file);
   if (!found.isFile())
     throw new FormatError(
       file,
       "any format",
       "byte 0",
-      "expected a file, this is a folder or a device; a recording is read by loadProfile()",
+      "expected a file or a recording, this is another folder or a device",
     );
   const { size } = found;
   if (size > MAX_BYTES)

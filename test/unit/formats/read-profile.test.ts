@@ -31,6 +31,14 @@ test("every format is told by its content, whatever the name, gzipped or not", a
   }
 });
 
+test("the folder of a recording is loaded", async () => {
+  await frame.save(file("recording"));
+  const read = await readProfile(file("recording"));
+  assert.equal(read.meta.recording?.folder, file("recording"));
+  assert.deepEqual(read.toJSON(), frame.toJSON());
+  await assert.rejects(readProfile(file("recording"), { format: "arrow" }), /expected a file or a recording/);
+});
+
 test("a method writes its file whole, and returns what is in it", () => {
   const path = file("written.txt");
   assert.equal(frame.toFolded(path), readFileSync(path, "utf8"));
@@ -63,7 +71,7 @@ test("options of folded stacks, written and read", async () => {
 test("what cannot be read is said with the file's name", async () => {
   await assert.rejects(readProfile(folder), {
     name: "FormatError",
-    message: /expected a file, this is a folder or a device/,
+    message: /expected a file or a recording, this is another folder or a device/,
   });
   await assert.rejects(readProfile("/dev/zero"), { name: "FormatError", message: /^\/dev\/zero: / });
   await assert.rejects(readProfile(file("absent")), { code: "ENOENT", message: /absent/ });
