@@ -3,6 +3,7 @@ import type { ProfileData, ProfileMeta } from "../dataframe/profile-data.js";
 import { RecordingError } from "./recording-error.js";
 import type { FilesFacts } from "./recording-files.js";
 import { RECORDING_TABLES } from "./recording-tables.js";
+import { listOf, mismatch, optional, recordOf } from "./shape.js";
 
 /** Raised when a recording of before cannot be read any more as it is. */
 export const SCHEMA_VERSION = 1;
@@ -34,20 +35,28 @@ export function recordingMeta({ meta, samples }: ProfileData, files: FilesFacts)
   };
 }
 
+const counts = recordOf(0);
+const stop = { module: "", samples: 0 };
 /** Of what is shown of each profile, the members and their types. */
 const EXPECTED = {
   window: { startNs: 0, endNs: 0, durationMs: 0, startedAt: "" },
   event: "",
   period: 0,
+  unit: optional(""),
   frequencyHz: { asked: 0, achieved: 0 },
-  cpus: { online: [], skipped: [] },
-  accounting: { ticks: 0, samples: 0, filtered: {}, dropped: {} },
-  ends: {},
-  stops: {},
-  reasons: {},
-  target: {},
-  host: {},
-  notes: [],
+  cpus: { online: listOf(0), skipped: listOf({ cpu: 0, reason: "" }) },
+  accounting: { ticks: 0, samples: 0, filtered: counts, dropped: counts },
+  ends: counts,
+  stops: recordOf(stop),
+  reasons: recordOf({ samples: 0, addresses: 0, worst: { ...stop, addresses: 0 } }),
+  target: recordOf(undefined),
+  host: { kernel: "", machine: "", cpuModel: "", cpuCount: 0, libbpf: "", sampler: "" },
+  notes: listOf(""),
+  cell: optional(""),
+  verbs: optional(listOf("")),
+  source: optional({ file: "", format: "" }),
+  commands: optional(recordOf(listOf(""))),
+  buildIds: optional(recordOf("")),
 };
 
 /** Reads the text of a `meta.json`. Throws a RecordingError that names the file and the member that is wrong. */
@@ -71,16 +80,4 @@ export function parseRecordingMeta(file: string, text: string): RecordingMeta {
   const wrong = mismatch(meta, { savedAt: "", host: "", files, hasCounts: true, profile: EXPECTED }, "$");
   if (wrong !== undefined) throw new RecordingError(file, `is damaged: ${wrong}`);
   return meta;
-}
-
-/** The first member that is not of the type of the example's. */
-function mismatch(value: unknown, example: unknown, path: string): string | undefined {
-  const kind = (of: unknown) => (Array.isArray(of) ? "a list" : of === null ? "null" : typeof of);
-  if (kind(value) !== kind(example)) return `${path} is ${kind(value)}, expected ${kind(example)}`;
-  if (typeof example !== "object") return undefined;
-  for (const [name, part] of Object.entries(example as object)) {
-    const wrong = mismatch((value as Record<string, unknown>)[name], part, `${path}.${name}`);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
 }
