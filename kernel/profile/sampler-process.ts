@@ -25,7 +25,8 @@ const COLLECTOR_FLAGS = [
  * compiling what then hardly ran. From Node.js 22 on V8 counts otherwise, and refuses the flag.
  */
 const COMPILER_FLAGS = Number.parseInt(process.versions.node, 10) < 22 ? ["--interrupt-budget=4000000"] : [];
-const V8_FLAGS = [...COMPILER_FLAGS, ...COLLECTOR_FLAGS];
+/** With which the sampler runs. */
+export const V8_FLAGS = [...COMPILER_FLAGS, ...COLLECTOR_FLAGS];
 const START_TIMEOUT_MS = 15_000;
 const RETRY_MS = 15;
 

@@ -1,3 +1,4 @@
+import "../../helpers/as-sampler.js";
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { performance } from "node:perf_hooks";

@@ -1,3 +1,4 @@
+import "../../helpers/as-sampler.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";

@@ -1,3 +1,4 @@
+import "../../helpers/as-sampler.js";
 import { performance } from "node:perf_hooks";
 import { after, test } from "node:test";
 import { fileFromBytes, type OpenFile } from "../../../bpf/symbols/open-file.js";

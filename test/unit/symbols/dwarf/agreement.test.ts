@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { DwarfLines } from "../../../../bpf/symbols/dwarf/dwarf-lines.js";
@@ -9,12 +9,24 @@ import { build, GO, RUST } from "./programs.js";
 import { codeAddresses, compare, llvmSymbolizer, openDwarf, printed } from "./reference.js";
 
 const directory = temporaryDirectory();
-let built = 0;
+const built = new Map<string, string>();
+
+/** Builds a program, once; what is done with it afterwards is done with a copy. */
+function program(compiler: string, flags: string[], postprocess?: (path: string) => void): string {
+  const key = [compiler, ...flags].join(" ");
+  const path = built.get(key) ?? build(directory, `program-${built.size}`, compiler, flags);
+  built.set(key, path);
+  if (!postprocess) return path;
+  const copy = `${path}-copy-${copies++}`;
+  copyFileSync(path, copy);
+  postprocess(copy);
+  return copy;
+}
+let copies = 0;
 
 /** Builds a program and compares every fourth byte of its code, so all functions' first, with what the tools say. */
 function check(compiler: string, flags: string[], postprocess?: (path: string) => void): DwarfLines {
-  const path = build(directory, `program-${built++}`, compiler, flags);
-  postprocess?.(path);
+  const path = program(compiler, flags, postprocess);
   const { elf, dwarf } = openDwarf(path);
   const addresses = codeAddresses(elf, 4);
   const { frames, byLlvm, differences } = compare(path, addresses, dwarf);
@@ -35,11 +47,10 @@ function sameFrames(
   flags: string[],
   postprocess?: (path: string) => void,
 ): void {
-  const [one, other] = [plainFlags, flags].map((some) =>
-    build(directory, `program-${built++}`, compiler, some),
-  );
-  postprocess?.(other);
-  const [plain, variant] = [openDwarf(one), openDwarf(other)];
+  const [plain, variant] = [
+    openDwarf(program(compiler, plainFlags)),
+    openDwarf(program(compiler, flags, postprocess)),
+  ];
   let frames = 0;
   for (const address of codeAddresses(plain.elf, 4)) {
     const expected = printed(plain.dwarf.frames(address));
@@ -69,7 +80,7 @@ for (const compiler of ["gcc", "g++", "clang", "clang++"]) {
 }
 
 test("functions without a linkage name are named with their scopes, in each unit", () => {
-  const { elf, dwarf } = openDwarf(build(directory, "scopes", "g++", ["-gdwarf-5"]));
+  const { elf, dwarf } = openDwarf(program("g++", ["-gdwarf-5"]));
   const names = new Set(
     codeAddresses(elf, 1).flatMap((address) => dwarf.frames(address).map(({ name }) => name)),
   );
