@@ -11,6 +11,9 @@ import type { RawStack, StackTable } from "./stack-table.js";
 /** Longest stretch of naming before the ring buffer gets its turn, in milliseconds. */
 const SLICE_MS = 10;
 
+/** Most frames of a stack whose inlined functions are all shown; of more addresses the functions alone are. */
+export const MAX_INLINED_STACK = 512;
+
 /** Stacks and frames as they cross the socket, and where each raw stack went. */
 export interface NamedStacks {
   stacks: { id: BigInt64Array; offsets: Int32Array; frames: Int32Array; end: StackEnd[] };
@@ -105,7 +108,9 @@ export class StackNamer {
         isReturn && isUnderInterrupted
           ? this.#trampolineRows(image, address)
           : this.#userRows(image, address, isReturn);
-      for (const row of named) rows.push(row);
+      // One row is left for each address that is still to come.
+      const room = Math.max(MAX_INLINED_STACK - rows.length - i, 1);
+      for (const row of named.length > room ? named.slice(0, room) : named) rows.push(row);
     }
   }
 

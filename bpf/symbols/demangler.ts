@@ -14,14 +14,19 @@ export const MAX_DEMANGLED = 4096;
  * it gives up after some 20 ms.
  */
 const MAX_PAGES = 64;
+/** Names that are remembered, at least, of usual length. */
 const CACHED_NAMES = 1 << 15;
+const USUAL_LENGTH = 256;
 
 /** Itanium C++ and legacy Rust (`_Z`), Rust v0 (`_R`), and what a linker or a compiler put behind. */
 const MANGLED = /^_(?:Z|R[A-Z])/;
 const STUB = "@plt";
 
 class Demangler {
-  readonly #known = new BoundedCache<string, string>(CACHED_NAMES);
+  readonly #known = new BoundedCache<string, string>(
+    CACHED_NAMES,
+    (name, shown) => (name.length + shown.length) / USUAL_LENGTH,
+  );
   #module?: WebAssembly.Module;
   #instance?: WebAssembly.Instance;
   #failure?: string;

@@ -59,8 +59,14 @@ export class JitResolver {
   /** Drops what was read: the JIT goes on writing. */
   forgetProcess(pid: number): void {
     this.#heldBytes -= this.#processes.get(pid)?.heldBytes ?? 0;
+    for (const dump of this.#processes.get(pid)?.dumps.values() ?? []) dump?.close();
     this.#processes.delete(pid);
     this.#notes.delete(pid);
+  }
+
+  /** Closes every file. */
+  close(): void {
+    for (const pid of [...this.#processes.keys()]) this.forgetProcess(pid);
   }
 
   #sources(pid: number, mappings: MappingTable | undefined): JitSources {
@@ -89,10 +95,7 @@ export class JitResolver {
     const opened = this.source.openMapped(pid, mapping);
     if (isReason(opened)) return undefined;
     const file = fileFromDescriptor(opened.fd);
-    if (isReason(file)) return undefined;
-    const dump = JitDump.read(file);
-    file.close();
-    return dump;
+    return isReason(file) ? undefined : JitDump.read(file);
   }
 }
 

@@ -42,14 +42,9 @@ export class RecordReader {
     return this.u32(high) * 0x1_0000_0000 + this.u32(low);
   }
 
-  /** Reads the text that begins at `offset` and ends with a zero, or before `end`. */
-  text(offset: number, end: number): string {
-    if (end <= offset) return "";
-    this.need(end);
-    const start = this.at - this.#blockAt;
-    const bytes = new Uint8Array(this.#block.buffer).subarray(start + offset, start + end);
-    const zero = bytes.indexOf(0);
-    return Buffer.from(zero < 0 ? bytes : bytes.subarray(0, zero)).toString("utf8");
+  /** Where in the file the record's bytes from `offset` up to `end` are. */
+  place(offset: number, end: number): { at: number; bytes: number } {
+    return { at: this.at + offset, bytes: Math.max(0, end - offset) };
   }
 
   /** Goes on to the next record. */

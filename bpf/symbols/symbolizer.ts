@@ -23,8 +23,13 @@ export type { ResolvedFrame };
 /** Module of anonymous executable memory. */
 export const JIT = "[jit]";
 
-/** Places in files whose names are remembered, at least; some 200 bytes each. */
+/** Places in files whose names are remembered, at least, of some 200 bytes each. */
 const CACHED_PLACES = 1 << 16;
+const USUAL_LENGTH = 200;
+
+/** Text that the names of one process may have in a window, some million usual ones; then they are cut to the latter. */
+const MAX_TEXT = 32 << 20;
+const CUT_LENGTH = 100;
 
 export interface UserOptions {
   /** The address to show in `file+0xaddress`: as sampled, before it was moved back by one. Default: the address. */
@@ -46,7 +51,12 @@ export class Symbolizer {
   readonly #jit: JitResolver;
   readonly #xz = new XzUnpacker();
   /** By file and offset. */
-  readonly #places = new BoundedCache<string, ElfMatch>(CACHED_PLACES);
+  readonly #places = new BoundedCache<string, ElfMatch>(
+    CACHED_PLACES,
+    (_, match) => textOf(match) / USUAL_LENGTH,
+  );
+  /** Text of the window's names by process. */
+  readonly #text = new Map<number, number>();
   #vdso?: ElfResolver | Reason;
 
   /** @param openLines finds files, lines and inlined functions; without it frames of files have none */
@@ -72,7 +82,7 @@ export class Symbolizer {
     { displayed = address, demangle = true }: UserOptions = {},
   ): ResolvedFrame[] {
     const frames = this.#user(pid, mappings, address, displayed);
-    return demangle ? frames.map(demangled) : frames;
+    return frames.map((frame) => this.#bounded(pid, demangle ? demangled(frame) : frame));
   }
 
   /** Names a kernel address. */
@@ -108,12 +118,22 @@ export class Symbolizer {
     this.#xz.beginWindow();
     this.#files.forgetNotes();
     this.time.beginWindow();
+    this.#text.clear();
   }
 
   /** Closes every file. */
   close(): void {
     this.#files.close();
     this.#xz.close();
+    this.#jit.close();
+  }
+
+  #bounded(pid: number, frame: ResolvedFrame): ResolvedFrame {
+    const text = (this.#text.get(pid) ?? 0) + frame.name.length + (frame.file?.length ?? 0);
+    this.#text.set(pid, text);
+    return text <= MAX_TEXT
+      ? frame
+      : { ...frame, name: cut(frame.name), ...(frame.file ? { file: cut(frame.file) } : {}) };
   }
 
   #user(
@@ -204,6 +224,14 @@ function framesOf(name: string, module: string, { lines = [] }: ElfMatch): Resol
       }),
     ),
   ];
+}
+
+function cut(text: string): string {
+  return text.length > CUT_LENGTH ? `${text.slice(0, CUT_LENGTH - 1)}…` : text;
+}
+
+function textOf({ name = "", lines = [] }: ElfMatch): number {
+  return lines.reduce((sum, line) => sum + (line.name?.length ?? 0) + (line.file?.length ?? 0), name.length);
 }
 
 function jitFrame({ name, ...where }: JitName, module: string): ResolvedFrame {

@@ -9,6 +9,9 @@ import { UnitCache } from "./unit-cache.js";
 import { UnitIndex } from "./unit-index.js";
 import type { UnitLines } from "./unit-lines.js";
 
+/** Most functions at one address; of more the one with code and the innermost are given. Compilers stop at some 30. */
+export const MAX_FRAMES = 64;
+
 /** A function at an address, or one that was inlined into it there. */
 export interface DwarfFrame {
   /**
@@ -81,6 +84,7 @@ export class DwarfLines {
 
   #framesIn(lines: UnitLines, address: VirtualAddress): DwarfFrame[] {
     const chain = lines.functions.at(address);
+    if (chain.length > MAX_FRAMES) chain.splice(1, chain.length - MAX_FRAMES);
     const at = lines.lineAt(address);
     if (chain.length === 0) return at ? [{ name: "", ...at, inlined: false }] : [];
     return chain.map((row, i) => {

@@ -11,6 +11,7 @@ import { parseMaps } from "../../../bpf/symbols/maps.js";
 import { fileFromBytes, type OpenFile } from "../../../bpf/symbols/open-file.js";
 import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
 import { Symbolizer } from "../../../bpf/symbols/symbolizer.js";
+import { withPeak } from "../../helpers/peak-memory.js";
 import { temporaryDirectory } from "./compiled.js";
 import { closeRecord, debugInfo, header, load, move } from "./jit-records.js";
 
@@ -86,6 +87,34 @@ describe("JitDump", () => {
     console.log(`an endless jitdump file: ${tookMs.toFixed(0)} ms`);
     assert.ok(tookMs < 1000, `${tookMs} ms`);
   });
+});
+
+test("names stay in the file: one that is full of them takes little memory", () => {
+  const record = load(true, 0x1000, 0x40, 1, "x".repeat(4000));
+  const first = header();
+  const file: OpenFile = {
+    size: 2 ** 42,
+    identity: "names",
+    owner: -1,
+    // The same record without end, each with its own address and name.
+    read: (offset, length) => {
+      const bytes = Buffer.from(new ArrayBuffer(Math.min(length, 1 << 20)));
+      if (offset < first.length) return new Uint8Array(first.subarray(offset, offset + bytes.length));
+      for (let at = 0; at < bytes.length; ) {
+        const number = Math.floor((offset + at - first.length) / record.length);
+        const within = (offset + at - first.length) % record.length;
+        record.writeBigUInt64LE(BigInt(0x1000 * number), 32);
+        record.write(`f${number}.`, 56);
+        at += record.copy(bytes, at, within);
+      }
+      return new Uint8Array(bytes.buffer);
+    },
+    close() {},
+  };
+  const { result: dump, peakBytes } = withPeak(() => JitDump.read(file));
+  assert.ok(dump && dump.size > 50_000, `${dump?.size} pieces`);
+  assert.match(dump.find(0x1000 * 1234 + 5)?.name ?? "", /^f1234\.\.?x{3900,}$/);
+  assert.ok(peakBytes < 96 << 20, `${peakBytes >> 20} MiB`);
 });
 
 test("names the code of a Node.js that writes a jitdump file, found by its mapping", async (t) => {

@@ -11,6 +11,7 @@ import { MAX_ALL_MS, MAX_PROCESS_MS, NamingTime } from "../../../bpf/symbols/nam
 import { ProcFileSource } from "../../../bpf/symbols/proc-file-source.js";
 import type { OpenLines, SourceFrame } from "../../../bpf/symbols/source-lines.js";
 import { Symbolizer } from "../../../bpf/symbols/symbolizer.js";
+import { withPeak } from "../../helpers/peak-memory.js";
 import { compile, offsetOf, readelfSymbols, temporaryDirectory } from "./compiled.js";
 
 const directory = temporaryDirectory();
@@ -131,6 +132,32 @@ describe("Symbolizer", () => {
     assert.deepEqual(areNamed(4, 7, 8), [true, false]);
     symbolizer.beginWindow();
     assert.deepEqual(areNamed(1, 2), [true]);
+    symbolizer.close();
+  });
+
+  test("names that are long, and many, are cut when a process has some millions of usual ones' text", () => {
+    const openLines: OpenLines = () => ({
+      frames: (at) =>
+        Array.from({ length: 64 }, (_, i) => ({ name: `${at}.${i}.`.padEnd(16_000, "x"), inlined: i > 0 })),
+      sizeBytes: 0,
+      notes: () => [],
+    });
+    const symbolizer = new Symbolizer(sourceOf(), openLines);
+    const { result: texts, peakBytes } = withPeak(() =>
+      Array.from({ length: 300 }, (_, i) => {
+        const { mappings, address } = mapped(1);
+        const frames = symbolizer.user(1, mappings, address + (i % 40));
+        return frames.map(({ name }) => name);
+      }),
+    );
+    const characters = texts.flat().reduce((sum, name) => sum + name.length, 0);
+    assert.ok(characters < (32 << 20) + 300 * 64 * 100 + 64_000, `${characters}`);
+    assert.equal(texts[0][1].length, 16_000);
+    assert.equal(texts[299][1].length, 100);
+    assert.ok(peakBytes < 384 << 20, `${peakBytes >> 20} MiB`);
+    symbolizer.beginWindow();
+    const { mappings, address } = mapped(1);
+    assert.equal(symbolizer.user(1, mappings, address)[1].name.length, 16_000);
     symbolizer.close();
   });
 

@@ -5,7 +5,7 @@ import { openSync, readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { test } from "node:test";
 import { unzstd } from "../../../../bpf/symbols/dwarf/decompress.js";
-import { DwarfLines } from "../../../../bpf/symbols/dwarf/dwarf-lines.js";
+import { DwarfLines, MAX_FRAMES } from "../../../../bpf/symbols/dwarf/dwarf-lines.js";
 import { ElfFile } from "../../../../bpf/symbols/elf-file.js";
 import { fileFromBytes, fileFromDescriptor } from "../../../../bpf/symbols/open-file.js";
 import { isReason } from "../../../../bpf/symbols/reason.js";
@@ -198,6 +198,29 @@ test("functions nested without end, each of which is its own origin", () => {
   const entry = Buffer.from([3, 0, 0x10, 0, 0, 0, 0, 0, 0, 0xff, 24, 0, 0, 0]);
   const entries = Buffer.concat(Array.from({ length: 200_000 }, () => entry));
   assert.ok(inTime({ ".debug_info": unitOf(entries), ".debug_abbrev": ABBREVIATIONS }) > 0);
+});
+
+test("functions inlined in each other without end: some are given, the innermost among them", () => {
+  // 4: a subprogram with children and code; 5: one inlined there, with children; both without a name.
+  const inlining = Buffer.from([
+    ...[4, 0x2e, 1, 0x11, 0x01, 0x12, 0x0b, 0, 0],
+    ...[5, 0x1d, 1, 0x11, 0x01, 0x12, 0x0b, 0, 0],
+    0,
+  ]);
+  const entry = (code: number) => Buffer.from([code, 0, 0x10, 0, 0, 0, 0, 0, 0, 0xff]);
+  const entries = Buffer.concat([entry(4), ...Array.from({ length: 3000 }, () => entry(5))]);
+  const abbreviations = Buffer.concat([ABBREVIATIONS.subarray(0, -1), inlining]);
+  const elf = ElfFile.read(
+    fileFromBytes(elfOf({ ".debug_info": unitOf(entries), ".debug_abbrev": abbreviations })),
+  );
+  const dwarf = isReason(elf) ? elf : DwarfLines.open(elf);
+  if (isReason(dwarf)) throw new Error(dwarf);
+  const frames = dwarf.frames(0x1010);
+  assert.equal(frames.length, MAX_FRAMES);
+  assert.deepEqual(
+    frames.map(({ inlined }) => inlined),
+    frames.map((_, i) => i > 0),
+  );
 });
 
 test("a hundred thousand units, each over all addresses", () => {
