@@ -8,6 +8,17 @@ import { LineRows } from "./line-rows.js";
 /** Longest program that is run. */
 const MAX_PROGRAM_BYTES = 32 << 20;
 
+/** Extended opcodes (0) and the standard ones that change what a row has; operands of others are stepped over. */
+const FOLLOWED: ReadonlySet<number> = new Set([
+  0,
+  dw.DW_LNS_copy,
+  dw.DW_LNS_advance_pc,
+  dw.DW_LNS_advance_line,
+  dw.DW_LNS_set_file,
+  dw.DW_LNS_const_add_pc,
+  dw.DW_LNS_fixed_advance_pc,
+]);
+
 /** From which line each instruction of a unit comes. */
 export class LineTable {
   readonly #sequences = new IntervalTable();
@@ -53,18 +64,30 @@ export class LineTable {
     const steps = Int32Array.from({ length: 256 }, (_, opcode) =>
       lineRange > 0 ? lineBase + ((opcode - firstSpecial) % lineRange) : 0,
     );
+    const isIgnored = Uint8Array.from({ length: firstSpecial }, (_, opcode) => Number(!FOLLOWED.has(opcode)));
     const rows = this.#rows;
+    const { bytes, end } = reader;
     let address = 0;
     let file = 1;
     let line = 1;
-    while (!reader.atEnd && !rows.isFull) {
-      const opcode = reader.u8();
-      if (opcode >= firstSpecial) {
-        address += advances[opcode];
-        line += steps[opcode];
-        rows.push(address, file, line);
-        continue;
+    while (reader.position < end && !rows.isFull) {
+      // Nearly all is done here, with variables and without calls: a unit is run once, and hardly compiled before.
+      let opcode = 0;
+      let at = reader.position;
+      while (at < end) {
+        opcode = bytes[at++];
+        if (opcode >= firstSpecial) {
+          address += advances[opcode];
+          line += steps[opcode];
+          rows.push(address, file, line);
+        } else if (opcode === dw.DW_LNS_copy) {
+          rows.push(address, file, line);
+        } else if (isIgnored[opcode] === 1) {
+          for (let left = operands[opcode]; left > 0 && at < end; ) if (bytes[at++] < 0x80) left--;
+        } else break;
+        opcode = -1;
       }
+      reader.position = at;
       switch (opcode) {
         case 0: {
           const size = reader.uleb();
@@ -84,9 +107,6 @@ export class LineTable {
           reader.seek(next);
           break;
         }
-        case dw.DW_LNS_copy:
-          rows.push(address, file, line);
-          break;
         case dw.DW_LNS_advance_pc:
           address += reader.uleb() * instructionLength;
           break;
@@ -102,8 +122,6 @@ export class LineTable {
         case dw.DW_LNS_fixed_advance_pc:
           address += reader.u16();
           break;
-        default:
-          for (let left = operands[opcode]; left > 0; left--) reader.skipLeb();
       }
     }
   }
