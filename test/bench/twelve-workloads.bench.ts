@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { profile } from "../../kernel/index.js";
 import { ownRuntimeDirectory, samplersOf } from "../helpers/sampler-runtime.js";
 import { Workload } from "../helpers/workload.js";
@@ -41,6 +42,8 @@ async function perf(pid: number, callGraph: PerfCallGraph): Promise<{ plain: Cos
 }
 
 exitOnSignals();
+// V8 tidies the heap of any process some seconds after it was busy, twice, whether there is a window or not.
+setFlagsFromString("--no-memory-reducer");
 const runtime = ownRuntimeDirectory();
 const restore = measureBpfPrograms();
 const rows: { name: string; costs: Cost[] }[] = [];
@@ -91,7 +94,8 @@ const header = (title: string) => [
 ];
 process.stdout.write(`
 ${SECONDS} s at ${FREQUENCY_HZ} Hz on each of ${rows.length} workloads
-profile()   sampler, client and BPF programs (by kernel.bpf_stats_enabled, on for all), until the frame is there
+profile()   sampler, client and BPF programs (by kernel.bpf_stats_enabled, on for all), until the frame is there,
+            without what V8 does in the client's heap while it waits
 dwarf       perf record --call-graph dwarf, and perf script on it: user and system time of both
 no inl.     the same without inlined frames (perf script --no-inline), for which it runs through debug information
 -g          perf record -g, and perf script --no-inline

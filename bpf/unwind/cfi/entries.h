@@ -195,8 +195,17 @@ static void add_fde(struct section *section, u32 number, u32 end, s64 text_start
 {
 	struct reader *r = &section->reader;
 	const struct cie *cie = &section->cies[number];
-	s64 start = read_pointer(r, cie->pointer_encoding);
-	s64 length = read_length(r, cie->pointer_encoding);
+	s64 start, length;
+
+	/* As in nearly every file. */
+	if (cie->pointer_encoding == (PE_PC_RELATIVE | PE_SIGNED_4)) {
+		start = (u64)r->address + r->at;
+		start = (u64)start + (s64)(s32)read_u32(r);
+		length = read_u32(r);
+	} else {
+		start = read_pointer(r, cie->pointer_encoding);
+		length = read_length(r, cie->pointer_encoding);
+	}
 
 	/* Functions of discarded sections begin at 0. */
 	if (start == NO_ADDRESS || !start || !length || r->failed)

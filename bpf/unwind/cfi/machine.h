@@ -22,6 +22,9 @@ struct machine {
 
 static struct cfi_state remembered[MAX_REMEMBERED];
 
+/* The registers that are followed, as bits. */
+#define FOLLOWED (1ull << RBP | 1ull << RSP | 1ull << RIP)
+
 static inline struct register_rule *rule_of(struct cfi_state *state, u64 number)
 {
 	return number == RBP ? &state->rbp : number == RIP ? &state->ra : number == RSP ? &state->rsp : 0;
@@ -105,17 +108,6 @@ SELDOM bool change(struct machine *m, struct reader *r, u8 op)
 	case 0x09: /* register */
 		number = read_uleb(r);
 		set_rule(m, number, REGISTER, scaled_uleb(r, 1));
-		return true;
-	case 0x0a: /* remember_state */
-		if (m->depth >= MAX_REMEMBERED)
-			return false;
-		remembered[m->depth++] = *state;
-		return true;
-	case 0x0b: /* restore_state */
-		if (m->depth == 0)
-			return false;
-		*state = remembered[--m->depth];
-		m->is_new = true;
 		return true;
 	case 0x0c: /* def_cfa */
 		number = read_uleb(r);
@@ -213,14 +205,15 @@ SELDOM bool run_instruction(struct machine *m, struct reader *r, u8 op, s64 pc, 
  */
 static s64 execute(struct machine *m, s64 start, s64 end, u32 code, u32 code_end, bool writes)
 {
-	struct reader reader = m->section->reader;
-	const u8 *bytes = reader.bytes;
+	struct reader *reader = &m->section->reader;
+	const u8 *bytes = reader->bytes;
 	const s64 code_align = m->cie->code_align;
-	const s32 data_align = m->cie->data_align;
+	const s64 data_align = m->cie->data_align;
 	const bool is_signal_frame = m->cie->is_signal_frame;
 	u32 at = code;
 	s64 pc = start;
 
+	reader->failed = false;
 	m->is_new = true;
 	m->depth = 0;
 	while (at < code_end) {
@@ -236,25 +229,34 @@ static s64 execute(struct machine *m, s64 start, s64 end, u32 code, u32 code_end
 			m->is_new = true;
 			continue;
 		} else if (op >= 0x80 && op < 0xc0 && at < code_end && bytes[at] < 0x80) { /* offset */
-			set_rule(m, op & 0x3f, OFFSET, scaled(bytes[at++], data_align));
+			u8 value = bytes[at++];
+			if (FOLLOWED >> (op & 0x3f) & 1)
+				set_rule(m, op & 0x3f, OFFSET, to_s32(value * data_align));
+			continue;
+		} else if (op == 0x0a && m->depth < MAX_REMEMBERED) { /* remember_state */
+			remembered[m->depth++] = m->state;
+			continue;
+		} else if (op == 0x0b && m->depth > 0) { /* restore_state */
+			m->state = remembered[--m->depth];
+			m->is_new = true;
 			continue;
 		} else if (op != 0x00) { /* nop */
-			reader.at = at;
-			if (!run_instruction(m, &reader, op, pc, &next) || reader.failed || reader.at > code_end)
+			reader->at = at;
+			if (!run_instruction(m, reader, op, pc, &next) || reader->failed || reader->at > code_end)
 				return pc;
-			at = reader.at;
+			at = reader->at;
 		}
 		if (next == pc)
 			continue;
 		if (m->is_new && writes)
-			put_state(pc, &m->state, reader.section, is_signal_frame);
+			put_state(pc, &m->state, reader->section, is_signal_frame);
 		m->is_new = false;
 		pc = next;
 		if (pc >= end)
 			return end;
 	}
 	if (m->is_new && writes)
-		put_state(pc, &m->state, reader.section, is_signal_frame);
+		put_state(pc, &m->state, reader->section, is_signal_frame);
 	return end;
 }
 

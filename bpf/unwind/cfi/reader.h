@@ -11,6 +11,7 @@
 /* Pointer encodings (LSB 5.0, "DWARF Extensions"): the format in bits 0..3, what it is relative to in bits 4..6. */
 #define PE_OMIT 0xff
 #define PE_ABSOLUTE 0
+#define PE_SIGNED_4 0x0b
 #define PE_PC_RELATIVE 0x10
 #define PE_TEXT_RELATIVE 0x20
 #define PE_DATA_RELATIVE 0x30
@@ -117,7 +118,7 @@ static bool read_format(struct reader *r, u8 encoding, s64 *value)
 	case 0xa:
 		*value = (s16)read_u16(r);
 		break;
-	case 0xb:
+	case PE_SIGNED_4:
 		*value = (s32)read_u32(r);
 		break;
 	default:
@@ -168,7 +169,7 @@ static s64 read_length(struct reader *r, u8 encoding)
 		return INT64_MAX;
 	case 0xa:
 		return value + 0x10000;
-	case 0xb:
+	case PE_SIGNED_4:
 		return value + 0x100000000;
 	default:
 		return 0;
