@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { clearOutput, display } from "../display/display.js";
+import { Progress } from "../display/progress.js";
 import { html, md, svg } from "../display/tagged.js";
 
 /**
@@ -23,6 +24,7 @@ export const CELL_GLOBALS: readonly {
   { name: "ProfileFrame", module: "proflab", form: "named" },
   { name: "display", module: "proflab", form: "named" },
   { name: "clearOutput", module: "proflab", form: "named" },
+  { name: "Progress", module: "proflab", form: "named" },
   { name: "prompt", module: "proflab", form: "named" },
   { name: "html", module: "proflab", form: "named" },
   { name: "md", module: "proflab", form: "named" },
@@ -80,7 +82,7 @@ function asModule(exports: Record<string, unknown>): Record<string, unknown> {
 }
 
 /** Those of {@link CELL_GLOBALS} that are loaded in any case: a cell need not wait for all of proflab to use them. */
-const LOADED: Record<string, unknown> = { clearOutput, display, html, md, svg };
+const LOADED: Record<string, unknown> = { clearOutput, display, html, md, Progress, svg };
 
 /** Values of {@link CELL_GLOBALS}, by name; getters where a module must be loaded. */
 export function globalValues(modules: BundledModules): Record<string, unknown> {

@@ -1,9 +1,10 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { promisify } from "node:util";
+import { makeFor, maker } from "./maker.js";
 
-// Which cell does the running code belong to? An AsyncLocalStorage would know. But it watches promises, and then Node aborts
-// the process when an interrupt ends a continuation. So timers carry the cell that set them, and what their callbacks
-// resolve belongs to them. Other callbacks, of sockets and the like, belong to the latest cell.
+// Which cell does the running code belong to? Timers carry the cell that set them, and what their callbacks resolve belongs
+// to them. Other callbacks belong to the cell that made what calls them (maker.ts); code of which nothing is known, to the
+// latest.
 
 type Callback = (...list: unknown[]) => unknown;
 type SetTimer = (callback: Callback, ...list: unknown[]) => unknown;
@@ -14,13 +15,14 @@ let current: number | undefined;
 
 /** Number of the request that the running code belongs to. */
 export function taskParent(): number | undefined {
-  return current ?? latest;
+  return current ?? maker() ?? latest;
 }
 
-/** From now on code belongs to a request, if no timer says otherwise. */
+/** From now on code belongs to a request, if nothing says otherwise. */
 export function setTaskParent(parent: number): void {
   latest = parent;
   current = undefined;
+  makeFor(parent);
 }
 
 /** Lets the timers that cells set carry the number of their request. */

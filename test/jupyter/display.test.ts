@@ -45,6 +45,24 @@ overEachTransport(
       assert.deepEqual(shown, ["1\n", "2", "3\n", "4", "5"]);
     });
 
+    test("a progress bar is one display that is updated, and stays in its last state", async () => {
+      const { reply, iopub } = await kernel.execute(
+        `const bar = new Progress("<load>");
+         for (let i = 0; i <= 200; i++) { bar.update(i / 200, "file " + i); await new Promise((done) => setTimeout(done, 1)); }
+         bar.done("all");`,
+      );
+      assert.equal(reply.status, "ok", JSON.stringify(reply));
+      const [first, ...others] = contents(iopub, "display_data");
+      assert.deepEqual(others, []);
+      const updates = contents(iopub, "update_display_data");
+      assert.ok(updates.length >= 1 && updates.length < 100, `${updates.length} updates`);
+      for (const update of updates) assert.deepEqual(update.transient, first.transient);
+      assert.deepEqual(updates.at(-1)?.data, {
+        "text/html": '<div><progress max="1" value="1.000"></progress> &#60;load&#62; all</div>',
+        "text/plain": "<load> 100 % all",
+      });
+    });
+
     test("a value's own display decides what the result is", async () => {
       const { iopub } = await kernel.execute(
         `({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<i>x</i>" }) })`,

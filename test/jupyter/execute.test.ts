@@ -100,6 +100,22 @@ overEachTransport(
       assert.deepEqual([printed(second.iopub), printed(second.iopub, "stderr")], ["own\n", ""]);
     });
 
+    test("late output of children and sockets comes under the name of the cell that made them", async () => {
+      const code = `import { spawn } from "node:child_process"; import * as net from "node:net";
+        const late = spawn("sh", ["-c", "sleep 0.5; echo child; exit 3"]);
+        late.stdout.on("data", (bytes) => console.log(String(bytes).trim())); late.on("exit", (code) => console.log("exit", code));
+        const server = net.createServer((socket) => { socket.on("data", () => console.log("server")); });
+        await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+        const socket = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
+        setTimeout(() => socket.write("x"), 400);`;
+      const first = kernel.sendExecute(code);
+      await kernel.answer(first);
+      const pause = "await new Promise((done) => setTimeout(done, 900));";
+      const second = await kernel.execute(`${pause} console.log("own"); socket.destroy(); server.close();`);
+      assert.deepEqual(printed(kernel.of(first)).trim().split("\n").sort(), ["child", "exit 3", "server"]);
+      assert.equal(printed(second.iopub), "own\n");
+    });
+
     test("an error: on iopub and in the reply, with the cell's own lines", async () => {
       const { reply, iopub } = await kernel.execute(
         "\nfunction fail(): never {\n  throw new RangeError('too far');\n}\nfail()",
