@@ -45,10 +45,18 @@ export function heldInKernel(pid: number): string[] {
   return held.sort();
 }
 
+/** Facts of each descriptor of a process. */
 function descriptors(pid: number): string[] {
+  return unlessGone(() => readdirSync(`/proc/${pid}/fdinfo`)).flatMap((fd) =>
+    unlessGone(() => [readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8")]),
+  );
+}
+
+/** Nothing for a process that has ended, or a descriptor that was closed since it was listed. */
+function unlessGone(read: () => string[]): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fdinfo`).map((fd) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+    return read();
   } catch {
-    return []; // it has ended, or closed one meanwhile
+    return [];
   }
 }

@@ -120,6 +120,7 @@ for (const [how, code] of Object.entries(DEATHS)) {
 test("when the cells' process dies in a window, who else uses the sampler goes on with it", async () => {
   await using other = await KernelClient.start();
   const id = other.sendExecute('const df = await profile("60s"); df.meta.interrupted');
+  await other.until(() => contents(other.of(id), "display_data").length > 0, "its progress");
   const programs = await attached();
   const samplers = samplersOf(directory);
   await using kernel = await KernelClient.start();
