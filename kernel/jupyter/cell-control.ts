@@ -17,6 +17,13 @@ import { unblockMainThread } from "./unblock.js";
 
 // The thread beside the one that runs cells: it hears the kernel while a cell is busy, and interrupts that cell.
 
+/**
+ * A termination that was asked for and whose end is not told is asked for anew, when the main thread has answered so often,
+ * at such distances.
+ */
+const LOST_ANSWERS = 50;
+const LOST_ANSWER_MS = 10;
+
 /** Beyond this a main thread that does not answer is taken to be busy. */
 const ANSWER_MS = 200;
 
@@ -62,6 +69,14 @@ function tell(message: ControlToMain): void {
  */
 async function interrupt(id: number): Promise<void> {
   let isTerminating = false;
+  let answers = 0;
+  const startTermination = () => {
+    isTerminating = true;
+    answers = 0;
+    terminate(() => {
+      isTerminating = false;
+    });
+  };
   Atomics.store(interrupting, 0, id);
   for (let attempt = 0; ; attempt++) {
     const isCertain = !isTerminating;
@@ -73,14 +88,12 @@ async function interrupt(id: number): Promise<void> {
       );
       return;
     }
-    if (answered) continue;
-    if (isTerminating) await unblockMainThread(attempt);
-    else {
-      isTerminating = true;
-      terminate(() => {
-        isTerminating = false;
-      });
-    }
+    if (answered) {
+      // Its end is told by the main thread, too, which must come to it.
+      if (isTerminating) await sleep(LOST_ANSWER_MS);
+      if (isTerminating && ++answers > LOST_ANSWERS) startTermination();
+    } else if (isTerminating) await unblockMainThread(attempt);
+    else startTermination();
   }
 }
 

@@ -167,7 +167,9 @@ for (const restart of [true, false]) {
 
 test("a kernel that dies: its cell ends with the reason, what waits is answered, and the exit code tells", async () => {
   await using dying = await started();
-  const ids = ["process.exit(7)", "1"].map((code) => dying.sendExecute(code, RUN));
+  const ids = ["setTimeout(() => process.exit(7), 500); await new Promise(() => {});", "1"].map((code) =>
+    dying.sendExecute(code, RUN),
+  );
   const [died, waiting] = await Promise.all(ids.map((id) => dying.answer(id)));
   assert.deepEqual([died.reply.status, died.reply.ename], ["error", "ProcessExit"]);
   assert.match(String(contents(died.iopub, "error")[0].evalue), /process\.exit\(7\)/);
