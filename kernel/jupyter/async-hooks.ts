@@ -7,7 +7,7 @@ import { createHook } from "node:async_hooks";
 
 interface AsyncWrap {
   async_hook_fields: Uint32Array;
-  constants: { kCheck: number };
+  constants: { kCheck: number; kTotals: number };
   clearAsyncIdStack(): void;
 }
 
@@ -24,11 +24,15 @@ export function tolerateInterruptedHooks(): void {
   const { async_hook_fields: fields, constants } = wrap;
   const prototype: Hook = Object.getPrototypeOf(createHook({}));
   const { enable, disable } = prototype;
+  let hooks = fields[constants.kTotals];
   const unchecked = (change: () => Hook): Hook => {
-    // Node counts there how many reasons it has to check.
+    // Node counts there how many reasons it has to check, and here how many hooks: with any, callbacks must leave nothing.
     fields[constants.kCheck] = 1;
+    fields[constants.kTotals] = hooks;
     const hook = change();
+    hooks = fields[constants.kTotals];
     fields[constants.kCheck] = 0;
+    fields[constants.kTotals] = 0;
     return hook;
   };
   prototype.enable = function () {
