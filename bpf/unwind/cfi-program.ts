@@ -20,8 +20,8 @@ export interface TextRange {
 interface SpecialPlaces {
   /** Of the program, which no call leads to; or -1. */
   entry: number;
-  /** Starts of functions that nothing called, and of others that save rbp first, too, without saying so. */
-  injected: readonly number[];
+  /** Starts of functions that return to where no frame may be, and of others that save rbp first, too, without saying so. */
+  returningAnywhere: readonly number[];
   savingRbp: readonly number[];
   /** Parts of functions with a row of their own. */
   parts: readonly { start: number; end: number; words: RowWords }[];
@@ -118,14 +118,17 @@ export class CfiProgram {
    */
   writeTable(
     text: TextRange,
-    { entry, injected, savingRbp, parts }: SpecialPlaces,
+    { entry, returningAnywhere, savingRbp, parts }: SpecialPlaces,
     rare: RareRows,
   ): Omit<UnwindTable, "rules" | "firstBucket"> {
     this.#rare = rare;
     const program = this.#exports;
     const buckets = Math.ceil(text.bytes / (1 << BUCKET_SHIFT));
     const bytes = this.#sections.reduce((sum, section) => sum + section.bytes.length, 0);
-    const special = [...injected.map((start) => [start, 1]), ...savingRbp.map((start) => [start, 0])];
+    const special = [
+      ...returningAnywhere.map((start) => [start, 1]),
+      ...savingRbp.map((start) => [start, 0]),
+    ];
     const functions = program.writeTable(
       text.bytes,
       text.start,

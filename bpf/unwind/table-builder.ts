@@ -3,7 +3,7 @@ import type { Reason } from "../symbols/reason.js";
 import { CfiProgram, type TextRange } from "./cfi-program.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
 import { calledByC, goroutineSwitches } from "./go-cgo.js";
-import { injectedFunctions } from "./go-injected.js";
+import { returningAnywhere } from "./go-injected.js";
 import { BUCKET_SHIFT, POSITION_MASK } from "./layout.js";
 import { programEntry } from "./program-entry.js";
 import { RareRows } from "./rare-rows.js";
@@ -35,7 +35,7 @@ export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | R
       text,
       {
         entry: entry === undefined ? -1 : entry - text.start,
-        injected: injectedFunctions(elf, debug).map(({ start }) => start - text.start),
+        returningAnywhere: returningAnywhere(elf, debug).map(({ start }) => start - text.start),
         savingRbp: calledByC(elf, debug).map(({ start }) => start - text.start),
         parts: goroutineSwitches(elf, debug).map((part) => ({
           start: part.start - text.start,

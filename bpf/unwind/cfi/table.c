@@ -158,21 +158,21 @@ static void put_hole(s32 start, s32 end, s32 entry)
 		put_kind(entry + ENTRY_BYTES, UNWIND_CFA_NONE);
 }
 
-/* A function that saves rbp first without saying so; nothing called it, or something did. */
+/* A function that saves rbp first without saying so, if it saves it; it returns behind a call, or anywhere. */
 struct special {
 	s32 start;
-	s32 is_injected;
+	s32 returns_anywhere;
 };
 
 static void begin_function(s32 start, s32 end, const struct special *functions, u32 function_count,
 			   const struct part *parts, u32 part_count)
 {
-	writer.saves_rbp = writer.is_injected = writer.enters_handler = false;
+	writer.saves_rbp = writer.returns_anywhere = writer.enters_handler = false;
 	for (u32 i = 0; i < function_count; i++) {
 		if (functions[i].start != start)
 			continue;
 		writer.saves_rbp = true;
-		writer.is_injected = functions[i].is_injected;
+		writer.returns_anywhere = functions[i].returns_anywhere;
 	}
 	for (u32 i = 0; i < part_count; i++)
 		if (parts[i].start > start && parts[i].end < end)

@@ -39,7 +39,7 @@ static struct {
 	/* The function saves rbp first, and its unwind data do not say so. */
 	bool saves_rbp;
 	/* The function returns to where nothing called it: now from its start on, or from here on. */
-	bool is_injected;
+	bool returns_anywhere;
 	bool enters_handler;
 	/* What has a row of its own in the function and is yet to come. */
 	struct part part;
@@ -143,7 +143,7 @@ SELDOM void put_rare(s32 pc, struct cfi_state state, u32 section, bool is_signal
 		state.rbp.rule = state.cfa_offset >= 16 ? OFFSET : UNSPECIFIED;
 		state.rbp.value = -16;
 	}
-	bool is_leaf = writer.enters_handler || writer.is_injected;
+	bool is_leaf = writer.enters_handler || writer.returns_anywhere;
 	encode(&state, section, is_signal_frame, is_leaf ? UNWIND_FRAME_LEAF : 0, &row);
 	put(pc, row);
 }

@@ -45,6 +45,12 @@ for (const [name, program] of Object.entries({ Go: goroutines, "Go that calls C"
       for (let at = start; at < end; at++) assert.match(rowAt(at), / not behind a call$/);
       assert.doesNotMatch(rowAt(end + 64), /not behind/);
     }
+    const growing = Array.from({ length: symbols.count }, (_, i) => i).filter((i) =>
+      /^runtime\.morestack(_noctxt)?(\.abi0)?$/.test(readSymbolName(elf.file, symbols.names[i])),
+    );
+    assert.equal(growing.length, 2);
+    for (const i of growing)
+      assert.equal(rowAt(symbols.starts[i]), "rsp+8 u c-8 not behind a call", "a prologue calls it");
     const preempt = injected.find(({ start }) => rowAt(start + 1) === "rsp+16 c-16 c-8 not behind a call");
     assert.ok(preempt, "asyncPreempt pushes rbp first");
     // The rest of Go's code, but for where it meets C, is where frame pointers lead.
