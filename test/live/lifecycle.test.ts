@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -32,6 +33,16 @@ test("the socket is for its user alone", async () => {
   assert.equal(statSync(join(directory, `sampler-${PROTOCOL_VERSION}.sock`)).mode & 0o777, 0o600);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
   await running.stop();
+});
+
+test("the sampler comes before what keeps the CPUs busy, with each of its threads", async () => {
+  await profile("10ms");
+  const [sampler] = samplersOf(directory);
+  const threads = readdirSync(`/proc/${sampler}/task`).map(Number);
+  assert.ok(threads.length > 1);
+  assert.deepEqual(new Set(threads.map((tid) => getPriority(tid))), new Set([-10]));
+  if (existsSync("/proc/self/autogroup"))
+    assert.match(readFileSync(`/proc/${sampler}/autogroup`, "utf8"), / nice -10$/m);
 });
 
 test("a window leaves no link, and the sampler stays warm: the next window runs the same programs", async () => {
