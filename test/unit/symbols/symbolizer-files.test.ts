@@ -103,7 +103,10 @@ describe("Symbolizer", () => {
 
   test("reads a bounded time for one process, and for all that have much to be read, and names the others", () => {
     let nowMs = 0;
-    const time = new NamingTime(() => nowMs);
+    const time = new NamingTime(
+      () => nowMs,
+      () => 0,
+    );
     let slowMs = 0;
     const openLines: OpenLines = () => ({
       frames: () => {
