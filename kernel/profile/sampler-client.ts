@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { encodeFrame, FrameReader, MAX_FRAME_BYTES } from "../../bpf/sampler/framing.js";
 import {
@@ -126,7 +127,9 @@ export class SamplerClient {
     const id = this.#nextId++;
     let waiting: Waiting | undefined;
     const result = new Promise<ProfileData>((resolve, reject) => {
-      waiting = { resolve, reject, onProgress, isAwaited: !untilStopped };
+      // The connection may be another cell's: what is shown of this window belongs to the cell that opens it.
+      const show = onProgress && AsyncResource.bind(onProgress);
+      waiting = { resolve, reject, onProgress: show, isAwaited: !untilStopped };
     }).finally(() => this.#rest());
     result.catch(() => {});
     const settle = waiting as unknown as Waiting;
