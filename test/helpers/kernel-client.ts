@@ -80,10 +80,7 @@ export class KernelClient {
     environment: NodeJS.ProcessEnv = {},
   ): Promise<KernelClient> {
     const client = await KernelClient.spawn(OWN_COMMAND, overrides, environment);
-    await client.until(
-      () => client.published.some(({ header }) => header.msg_type === "iopub_welcome"),
-      "a welcome",
-    );
+    await client.welcomed();
     return client;
   }
 
@@ -112,6 +109,14 @@ export class KernelClient {
     );
     client.#connect();
     return client;
+  }
+
+  /** Waits until the kernel publishes to this client: what it says before is lost. */
+  welcomed(): Promise<void> {
+    return this.until(
+      () => this.published.some(({ header }) => header.msg_type === "iopub_welcome"),
+      "a welcome",
+    );
   }
 
   #connect(): void {

@@ -45,6 +45,7 @@ function discovered(): KernelSpec {
 /** A kernel that was started by its kernel.json, and has answered what it is. */
 async function started(): Promise<KernelClient> {
   const client = await KernelClient.spawn(spec.argv, {}, spec.env);
+  await client.welcomed();
   const { reply } = await client.request("kernel_info_request");
   assert.equal(reply.status, "ok");
   return client;
