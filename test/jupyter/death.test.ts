@@ -57,6 +57,7 @@ for (const transport of TRANSPORTS) {
         ],
         { transport },
       );
+      await kernel.welcomed();
       const { reply } = await kernel.execute(
         "const all: string[][] = []; for (;;) all.push(new Array(1e5).fill('x'));",
       );

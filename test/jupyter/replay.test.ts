@@ -70,6 +70,7 @@ test("a cell saves what it measured, and the same cell returns it: without privi
     {},
     { ...nowhere, PROFLAB_REPLAY: "1" },
   );
+  await other.welcomed();
   const replayed = await run(other);
   assert.deepEqual(same(replayed), same(live));
   assert.deepEqual([replayed.value, replayed.calls], [1, 1], "the function ran");
