@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { type ProfileFrame, profile } from "../../kernel/index.js";
-import { ownRuntimeDirectory } from "../helpers/sampler-runtime.js";
+import { eventually, ownRuntimeDirectory } from "../helpers/sampler-runtime.js";
 import { Workload } from "../helpers/workload.js";
 
 ownRuntimeDirectory();
@@ -154,6 +155,9 @@ test("the whole machine at 99 Hz, and no samples are explained", async () => {
   checkAccounting(machine);
   assert.ok(machine["pid"].values.includes(workload.pid as never));
   const sleeper = await Workload.start("/bin/sh", ["-c", "echo $$; exec sleep 1000"]);
+  await eventually("it sleeps", () =>
+    /^\d+ \(sleep\) S /.test(readFileSync(`/proc/${sleeper.pid}/stat`, "utf8")),
+  );
   const none = await profile({ pid: sleeper.pid, duration: "300ms" });
   await sleeper.close();
   checkAccounting(none);
