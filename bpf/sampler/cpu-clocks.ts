@@ -8,7 +8,7 @@ export class CpuClocks {
   /** By CPU: its link, and what its event had counted when it was last looked at. */
   readonly #links = new Map<number, { link: PerfEventLink; count: bigint }>();
   readonly #skipped = new Map<number, string>();
-  readonly #timer: NodeJS.Timeout;
+  #lookedMs = performance.now();
 
   /**
    * @param open a clock of a CPU, disabled
@@ -23,7 +23,14 @@ export class CpuClocks {
   ) {
     const error = this.#follow();
     if (this.#links.size === 0) throw error;
-    this.#timer = setInterval(() => this.#follow(), HOTPLUG_INTERVAL_MS);
+  }
+
+  /** Looks for CPUs that came or went, when that is due; call it again and again. */
+  followCpus(): void {
+    const now = performance.now();
+    if (now - this.#lookedMs < HOTPLUG_INTERVAL_MS) return;
+    this.#lookedMs = now;
+    this.#follow();
   }
 
   /** Which CPUs have a clock, and why others have none. */
@@ -35,7 +42,6 @@ export class CpuClocks {
   }
 
   close(): void {
-    clearInterval(this.#timer);
     for (const { link } of this.#links.values()) link.close();
     this.#links.clear();
   }
@@ -43,7 +49,7 @@ export class CpuClocks {
   /**
    * Opens what came online and drops what went: an event does not survive its CPU.
    *
-   * Throws nothing, because it runs in a timer: what could not be opened is in `#skipped`, and is tried again.
+   * Throws nothing, because samples are taken all the same: what could not be opened is in `#skipped`, and is tried again.
    *
    * @returns the first error
    */

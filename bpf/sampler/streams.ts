@@ -6,12 +6,15 @@ import type { WindowOptions } from "./protocol.js";
 import { TickStream } from "./tick-stream.js";
 import { Unwinding } from "./unwinding.js";
 
-/**
- * How often the ring buffer is emptied, and while there is little in it. In the longer time it has room for the samples
- * of any frequency that a CPU achieved here (57 kHz).
- */
+/** How often the ring buffer is emptied. */
 const DRAIN_INTERVAL_MS = 25;
+/**
+ * The same, at least and at most, while there is little in it: as long as it has room for a sample of each tick with a copy
+ * of its stack. For the samples alone of any frequency that a CPU achieved here (57 kHz) there is room in the former.
+ */
 const CALM_INTERVAL_MS = 100;
+const CALMEST_INTERVAL_MS = 250;
+const LARGEST_SAMPLE_BYTES = 20 << 10;
 const MIB = 1 << 20;
 
 /** The streams that run now: windows of the same clock share one, and it ends with its last window. */
@@ -65,7 +68,7 @@ export class Streams {
         options.frequencyHz,
         ringBytes,
         drainIntervalMs,
-        options.drainIntervalMs ?? CALM_INTERVAL_MS,
+        options.drainIntervalMs ?? calmIntervalMs(ringBytes, options.frequencyHz),
       );
       streams.push(stream);
     }
@@ -93,6 +96,11 @@ export class Streams {
     this.#unwinding = undefined;
     this.files.close();
   }
+}
+
+function calmIntervalMs(ringBytes: number, frequencyHz: number): number {
+  const untilFullMs = (1000 * ringBytes) / (possibleCpuCount() * frequencyHz * LARGEST_SAMPLE_BYTES);
+  return Math.min(Math.max(untilFullMs, CALM_INTERVAL_MS), CALMEST_INTERVAL_MS);
 }
 
 /** A MiB a CPU holds a second of deep stacks at 997 Hz, forty times the time between two drains. */

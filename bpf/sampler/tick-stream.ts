@@ -15,8 +15,8 @@ import { WindowSwitches } from "./window-switches.js";
 
 /** Programs that forget a process's mappings when it executes another program or ends, and that copy them at a fork. */
 const PROCESS_PROGRAMS = ["on_exec", "on_exit", "on_fork"];
-/** The ring buffer is hardly used when less than this part of it, 1/64, was filled between two drains. */
-const CALM_PART = 64;
+/** The ring buffer is hardly used when less than this part of it, 1/16, would be filled until the next drain. */
+const CALM_PART = 16;
 /** Longest wait for the last ticks of a closed window, in milliseconds. */
 const SETTLE_MS = 500;
 
@@ -48,7 +48,7 @@ export class TickStream {
     readonly frequencyHz: number,
     ringBytes: number,
     private readonly drainIntervalMs: number,
-    /** Another interval while the ring buffer is hardly used. */
+    /** Up to which the interval grows while the ring buffer is hardly used and nothing new is mapped. */
     private readonly calmIntervalMs = drainIntervalMs,
   ) {
     this.#pending = new PendingSamples(this.stacks, unwinding);
@@ -138,9 +138,13 @@ export class TickStream {
   }
 
   #drainAfter(waitMs: number): NodeJS.Timeout {
+    const changes = this.unwinding.changes;
     return setTimeout(() => {
-      const isCalm = this.drain() * CALM_PART < this.#program.ringBytes;
-      this.#drainTimer = this.#drainAfter(isCalm ? this.calmIntervalMs : this.drainIntervalMs);
+      this.#clocks?.followCpus();
+      const longerMs = Math.min(2 * waitMs, this.calmIntervalMs);
+      const expected = (this.drain() * longerMs) / waitMs;
+      const isCalm = expected * CALM_PART < this.#program.ringBytes && this.unwinding.changes === changes;
+      this.#drainTimer = this.#drainAfter(isCalm ? longerMs : this.drainIntervalMs);
     }, waitMs);
   }
 

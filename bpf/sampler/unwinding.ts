@@ -52,6 +52,7 @@ export class Unwinding {
   readonly #watches = new Set<Watch>();
   /** Processes whose list may be another now. */
   readonly #changed = new Set<number>();
+  #changes = 0;
   readonly #pace = new Pace();
   readonly #exited = new ExitedProcesses();
   #drainTimer: NodeJS.Timeout | undefined;
@@ -69,12 +70,14 @@ export class Unwinding {
         if (!this.#isWatched(image.pid)) return;
         this.files.hold(image.pid, mapping);
         this.#changed.add(image.pid);
+        this.#countChange(image);
       },
       onImage: (image, parentPid) => {
         if (parentPid === undefined) this.#tables.release(image.pid);
         // The program gave it its parent's list already.
         else this.#processes.inherit(parentPid, image.pid);
         this.#changed.add(image.pid);
+        this.#countChange(image);
       },
       onExit: (image) => this.#exited.add(image),
     });
@@ -129,12 +132,19 @@ export class Unwinding {
     this.timeline.forgetPast();
   }
 
+  /** How often a process that a window names has mapped code or become another program. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /**
    * Reads what the kernel recorded and tells BPF of it.
    *
    * @returns the time up to which everything is known, in nanoseconds of CLOCK_MONOTONIC
    */
   drain(): number {
+    // What streams have read is not read again at once.
+    this.#drainTimer?.refresh();
     let untilNs = 0;
     for (let round = 0; round < 3; round++) {
       untilNs = this.#sideBand.drain((record) => this.timeline.take(record));
@@ -226,6 +236,10 @@ export class Unwinding {
       await new Promise((resolve) => setTimeout(resolve, 1));
       sliceStart = performance.now();
     }
+  }
+
+  #countChange({ pid }: ProcessImage): void {
+    for (const { pids } of this.#watches) if (pids?.has(pid)) this.#changes++;
   }
 
   #isWatched(pid: number): boolean {
