@@ -42,8 +42,8 @@ export const PRELUDE = CELL_GLOBALS.map(({ name, module, form }) => {
 const KERNEL = new URL("../", import.meta.url);
 const requireHere = createRequire(import.meta.url);
 
-/** danfojs as this package carries it. */
-const DANFO = { code: "dataframe/danfojs/danfojs.cjs", types: "dataframe/danfojs/types/index.d.ts" };
+/** danfojs as this package carries it, and shows it. */
+const DANFO = { code: "dataframe/danfojs/index.js", types: "dataframe/danfojs/types/index.d.ts" };
 
 /** Modules that the kernel brings, and the declarations that describe them. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -70,7 +70,7 @@ export function bundledModules(): BundledModules {
     // What `import` would give: Node keeps one instance of an ES module.
     proflab: () => requireHere(kernelFile("index.js")),
     danfo() {
-      danfo ??= asModule(requireHere(kernelFile(DANFO.code)));
+      danfo ??= asModule(requireHere(kernelFile(DANFO.code)).dfd);
       return danfo;
     },
   };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import vm from "node:vm";
-import { displaysPublished } from "../display/display.js";
+import { displaysPublished, isDisplay } from "../display/display.js";
 import type { MimeBundle } from "../display/mime.js";
 import { toMimeBundle } from "../display/mime-bundle.js";
 import { CellRun } from "./cell-run.js";
@@ -57,7 +57,10 @@ export class CellRunner {
       const { magic } = cell;
       await Promise.race([magic ? runMagic(magic, run, this.#bundled, evaluate) : evaluate(), interrupted]);
       const { last } = run;
-      const result = last === undefined ? undefined : await Promise.race([toMimeBundle(last), interrupted]);
+      const result =
+        last === undefined || isDisplay(last)
+          ? undefined
+          : await Promise.race([toMimeBundle(last), interrupted]);
       await Promise.race([displaysPublished(), interrupted]);
       return { status: "ok", result };
     } catch (error) {

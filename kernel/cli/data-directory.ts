@@ -13,12 +13,13 @@ export interface DataLocation {
 /**
  * Jupyter's data folder.
  *
- * @throws {UsageError} when two places are named, or no virtual environment is active
+ * @throws {UsageError} when two places are named, one without a name, or no virtual environment is active
  */
 export function dataDirectory({ user, prefix, "sys-prefix": isSysPrefix }: DataLocation): string {
   if ([user, prefix !== undefined, isSysPrefix].filter(Boolean).length > 1) {
     throw new UsageError("--user, --prefix and --sys-prefix exclude each other");
   }
+  if (prefix === "") throw new UsageError("--prefix is empty; a folder is accepted");
   if (prefix !== undefined) return resolve(prefix, "share/jupyter");
   if (isSysPrefix) {
     const environment = process.env.VIRTUAL_ENV ?? process.env.CONDA_PREFIX;

@@ -4,7 +4,7 @@ import { snapshotPath, takeSnapshot } from "../jupyter/compiler-snapshot.js";
 import type { Command } from "./command.js";
 import { EXTENSION_SOURCE } from "./extension.js";
 import { kernelSpec, LOGO_SVG } from "./kernel-spec.js";
-import { PLACES_USAGE, type Places, places } from "./place-options.js";
+import { PLACES_USAGE, type Places, places, written } from "./place-options.js";
 
 const USAGE = `usage: proflab install [--user | --prefix DIR | --sys-prefix] [--name NAME]
 
@@ -14,7 +14,7 @@ ${PLACES_USAGE}`;
 
 async function run(list: string[]): Promise<void> {
   const folders = places(list);
-  const hasExtension = installInto(folders);
+  const hasExtension = written(() => installInto(folders));
   console.log(`kernel:    ${folders.kernel}`);
   const snapshot = snapshotPath();
   if (snapshot && !existsSync(snapshot)) await takeSnapshot(snapshot); // else the first kernel takes it

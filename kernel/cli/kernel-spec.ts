@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Name of the kernel's folder, and of its language in notebooks' metadata. */
@@ -32,6 +34,20 @@ export function kernelSpec(): KernelSpec {
     env: {},
     metadata: { debugger: false },
   };
+}
+
+/** What Jupyter would read in a kernel's folder; undefined where that is no kernel, or one that Jupyter does not read either. */
+export function readSpec(folder: string): Partial<KernelSpec> | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernel's program in a spec of this kernel, of whatever installation; undefined for another kernel's. */
+export function ownProgram({ argv }: Partial<KernelSpec>): string | undefined {
+  return argv?.find((word) => /\/kernel\/jupyter\/main\.c?js$/.test(word));
 }
 
 /** The kernel's picture in the launcher. */

@@ -1,11 +1,13 @@
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { dataDirectory } from "./data-directory.js";
 import { EXTENSION_NAME } from "./extension.js";
-import { DEFAULT_NAME } from "./kernel-spec.js";
+import { DEFAULT_NAME, ownProgram, readSpec } from "./kernel-spec.js";
 import { parseOptions } from "./options.js";
 import { UsageError } from "./usage-error.js";
 
-const KERNEL_NAME = /^[A-Za-z0-9._-]+$/;
+/** As Jupyter has them, but that a name of dots alone is another folder's. */
+const KERNEL_NAME = /^(?!\.+$)[A-Za-z0-9._-]+$/;
 
 /** Where `install` and `uninstall` work, for their usage. */
 export const PLACES_USAGE = `  --user         the user's data folder of Jupyter (the default)
@@ -33,5 +35,29 @@ export function places(list: string[]): Places {
     throw new UsageError(`--name ${name}: letters, digits, dots, underscores and hyphens are accepted`);
   }
   const data = dataDirectory(values);
-  return { kernel: join(data, "kernels", name), extension: join(data, "labextensions", EXTENSION_NAME) };
+  const kernel = join(data, "kernels", name);
+  const there = readSpec(kernel);
+  if (there && ownProgram(there) === undefined)
+    throw new UsageError(`--name ${name}: ${kernel} is another kernel (${there.display_name ?? "unnamed"})`);
+  return { kernel, extension: join(data, "labextensions", EXTENSION_NAME) };
+}
+
+/** Does what writes to the places. @throws {UsageError} that names a place where that is not possible */
+export function written<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UsageError(`${message}. Choose a place that you may write: --user, or --prefix DIR`);
+  }
+}
+
+/** Folders of this kernel's specs beside one, by whatever name. */
+export function otherKernels(kernel: string): string[] {
+  const folder = dirname(kernel);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .map((name) => join(folder, name))
+    .filter((other) => other !== kernel && ownProgram(readSpec(other) ?? {}) !== undefined);
 }

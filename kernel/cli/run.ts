@@ -53,7 +53,12 @@ async function run(list: string[]): Promise<void> {
   const seconds =
     values.timeout === undefined
       ? undefined
-      : numberOption("--timeout", values.timeout, "a number of seconds above 0", (value) => value > 0);
+      : numberOption(
+          "--timeout",
+          values.timeout,
+          "a number of seconds above 0, up to two million",
+          (value) => value > 0 && value <= 2e6,
+        );
   const given = parameters(values);
   if (values.replay) process.env.PROFLAB_REPLAY = "1"; // the kernel's process inherits it
   const notebook = readNotebook(path);
@@ -74,7 +79,11 @@ async function execute(
   const save = () => {
     if (output !== undefined && output !== "-") writeNotebook(output, notebook);
   };
-  save(); // a place that cannot be written is known before the work
+  try {
+    save(); // a place that cannot be written is known before the work
+  } catch (error) {
+    throw new UsageError(`the notebook cannot be written: ${(error as Error).message}`);
+  }
   const stop = new AbortController();
   const giveUp = new AbortController();
   const onSignal = () => (stop.signal.aborted ? giveUp : stop).abort();

@@ -42,9 +42,10 @@ function whenReady(
   return isPromise ? Promise.resolve(answer).then(convert) : convert(answer);
 }
 
-function asBundle(answer: unknown): MimeBundle {
+/** What a value, or somebody for it, says of how it is shown. @throws {TypeError} when that is no object */
+export function asBundle(answer: unknown): MimeBundle {
   if (answer === null || typeof answer !== "object") {
-    throw new TypeError(`a display method must return an object of MIME types, not ${String(answer)}`);
+    throw new TypeError(`what is displayed must be an object of MIME types, not ${String(answer)}`);
   }
   return { ...answer };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MimeBundle } from "./mime.js";
-import { mimeBundle, sendable } from "./mime-bundle.js";
+import { mimeBundle, rawBundle } from "./mime-bundle.js";
 import { publisher } from "./publisher.js";
 
 export interface DisplayOptions {
@@ -13,6 +13,8 @@ export interface DisplayOptions {
 }
 
 const pending = new Set<Promise<void>>();
+/** What {@link display} returned. */
+const returned = new WeakSet<object>();
 
 /**
  * Shows a value under the cell, as its last expression would be shown.
@@ -20,11 +22,22 @@ const pending = new Set<Promise<void>>();
  * Published at once, in order with `console.log`, unless the value's own display method is asynchronous. Without a
  * kernel the value's text is printed.
  *
- * @throws {TypeError} when `update` is asked without a `display_id`
+ * @throws {TypeError} when `update` is asked without a `display_id`, or what is shown `raw` is no MIME bundle
  */
 export function display(value: unknown, options: DisplayOptions = {}): Promise<void> {
+  const shown = show(value, options);
+  returned.add(shown);
+  return shown;
+}
+
+/** Whether a value is what {@link display} returned: a cell that ends with it has shown what it had to. */
+export function isDisplay(value: unknown): boolean {
+  return returned.has(value as object);
+}
+
+function show(value: unknown, options: DisplayOptions): Promise<void> {
   if (options.update && !options.display_id) throw new TypeError("display: update needs a display_id");
-  const bundle = options.raw ? sendable(value as MimeBundle) : mimeBundle(value);
+  const bundle = options.raw ? rawBundle(value) : mimeBundle(value);
   if (!(bundle instanceof Promise)) {
     publish(bundle, options);
     return Promise.resolve();

@@ -1,5 +1,5 @@
 import { arrowTable } from "./arrow-table.js";
-import { askValue, base64 } from "./conventions.js";
+import { asBundle, askValue, base64 } from "./conventions.js";
 import { danfoTable } from "./danfo-frame.js";
 import { type DataTable, tableBundle } from "./data-table.js";
 import { jsonSafe } from "./json-safe.js";
@@ -29,8 +29,13 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   return table ? tableBundle(table) : { "text/plain": plainText(value) };
 }
 
-/** A bundle as it can travel: bytes as base64, what is no text as JSON, nothing that is undefined. */
-export function sendable(bundle: MimeBundle): MimeBundle {
+/** A MIME bundle that somebody made, as it can travel. @throws {TypeError} when it is none */
+export function rawBundle(value: unknown): MimeBundle {
+  return sendable(asBundle(value));
+}
+
+/** A bundle as it can travel: bytes as base64, what is no text as JSON, nothing that is not there. */
+function sendable(bundle: MimeBundle): MimeBundle {
   const entries = Object.entries(bundle).map(([type, data]) => [type, sendableData(type, data)]);
   return Object.fromEntries(entries.filter(([, data]) => data !== undefined));
 }
@@ -38,8 +43,9 @@ export function sendable(bundle: MimeBundle): MimeBundle {
 function sendableData(type: string, data: unknown): unknown {
   if (typeof data === "string") return data;
   if (data instanceof Uint8Array && !type.endsWith("json")) return base64(data);
-  const isText = /^(text|image)\//.test(type) && data !== undefined && !Array.isArray(data);
-  return isText ? textOf(data) : jsonSafe(data);
+  const isText = /^(text|image)\//.test(type) && !Array.isArray(data);
+  if (!isText) return jsonSafe(data);
+  return data === null || data === undefined ? undefined : textOf(data);
 }
 
 function textOf(data: unknown): string {
@@ -52,8 +58,8 @@ function textOf(data: unknown): string {
 
 /** Every bundle has text, for clients that show nothing else; pictures name their type only. */
 function withText(bundle: MimeBundle, value: unknown): MimeBundle {
-  if ("text/plain" in bundle) return sendable(bundle);
-  return { ...sendable(bundle), "text/plain": `[${className(value)}]` };
+  const ready = sendable(bundle);
+  return "text/plain" in ready ? ready : { ...ready, "text/plain": `[${className(value)}]` };
 }
 
 /** A table that looks like one and fails when it is read is shown as any other value. */

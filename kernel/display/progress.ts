@@ -22,9 +22,9 @@ export class Progress {
     this.#title = title;
   }
 
-  /** Moves the bar to `fraction` (0 to 1; null: how long is not known) and puts `text` beside it. */
+  /** Moves the bar to `fraction` (0 to 1; null or NaN: how long is not known) and puts `text` beside it. */
   update(fraction: number | null, text: string): void {
-    this.#latest = { fraction, text };
+    this.#latest = { fraction: known(fraction), text };
     if (this.#timer) return;
     const waitMs = this.#shownAtMs + MIN_INTERVAL_MS - performance.now();
     if (waitMs <= 0) this.#show();
@@ -47,11 +47,16 @@ export class Progress {
 
   #bundle(): MimeBundle {
     const { fraction, text } = this.#latest;
-    const value = fraction === null ? "" : ` value="${Math.min(1, Math.max(0, fraction)).toFixed(3)}"`;
+    const value = fraction === null ? "" : ` value="${fraction.toFixed(3)}"`;
     const percent = fraction === null ? "" : ` ${Math.round(fraction * 100)} %`;
     return {
       "text/html": `<div><progress max="1"${value}></progress> ${escapeHtml(this.#title)} ${escapeHtml(text)}</div>`,
       "text/plain": `${this.#title}${percent} ${text}`.trimEnd(),
     };
   }
+}
+
+/** A part of a total that is 0 or not known is no number. */
+function known(fraction: number | null): number | null {
+  return fraction === null || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction));
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { literal, ownConnection } from "../duckdb/database.js";
 import { enumColumn, numberColumn, type ScanTable, valueColumn, withTables } from "../duckdb/scan.js";
+import { saved } from "./saved.js";
 import { type StackSum, stackSums } from "./stack-sums.js";
 import { STATED_META, statedText } from "./stated-meta.js";
 
@@ -15,15 +16,12 @@ import { STATED_META, statedText } from "./stated-meta.js";
  * @param path Where to write it: whole under its name, or not at all.
  */
 export async function writeParquet(data: ProfileData, path?: string): Promise<Uint8Array> {
-  const part =
-    path === undefined ? join(tmpdir(), `proflab-${randomUUID()}.parquet`) : `${path}.${process.pid}.part`;
+  const file = join(tmpdir(), `proflab-${randomUUID()}.parquet`);
   try {
-    await copyTo(part, data);
-    const bytes = readFileSync(part);
-    if (path !== undefined) renameSync(part, path);
-    return bytes;
+    await copyTo(file, data);
+    return saved(readFileSync(file), path);
   } finally {
-    rmSync(part, { force: true });
+    rmSync(file, { force: true });
   }
 }
 

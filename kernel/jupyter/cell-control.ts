@@ -14,6 +14,7 @@ import {
 import { encodeFrame, FrameReader } from "./frames.js";
 import { perfMap } from "./perf-map.js";
 import { unblockMainThread } from "./unblock.js";
+import { waitForReaders } from "./unblock-write.js";
 
 // The thread beside the one that runs cells: it hears the kernel while a cell is busy, and interrupts that cell.
 
@@ -82,6 +83,7 @@ async function interrupt(id: number): Promise<void> {
     const isCertain = !isTerminating;
     const answered = await ask(id, attempt);
     if (answered && isCertain) {
+      waitForReaders();
       Atomics.store(interrupting, 0, 0);
       kernel.write(
         encodeFrame({ type: "interrupted", id, isHandled: answered.isHandled } satisfies FromControl),

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FromCells } from "./cell-messages.js";
 import { CellProcess } from "./cell-process.js";
@@ -29,7 +30,7 @@ if (!connectionFile) {
   process.exit(2);
 }
 
-const connection = readConnectionFile(connectionFile);
+const connection = explained(() => readConnectionFile(connectionFile));
 const history = new History(historyFolder());
 const parents = new Parents();
 const outputs = new Outputs(parents);
@@ -38,29 +39,47 @@ const cells = new CellProcess({ receive, died: (death) => void endWithCells(deat
 const comms = new Comms(cells, parents);
 const execution = new Execution({ compiler, cells, history, outputs, parents });
 
-const session = new Session(
-  connection,
-  new Map(
-    Object.entries({
-      kernel_info_request: kernelInfo,
-      execute_request: (request) => execution.execute(request),
-      history_request: historyHandler(history),
-      usage_request: usageHandler(),
-      ...codeHandlers(compiler),
-      ...commHandlers(comms),
-      ...controlHandlers(connection, interrupt, shutDown),
-    }),
-  ),
-  (message) => input.receive(message),
+const session = explained(
+  () =>
+    new Session(
+      connection,
+      new Map(
+        Object.entries({
+          kernel_info_request: kernelInfo,
+          execute_request: (request) => execution.execute(request),
+          history_request: historyHandler(history),
+          usage_request: usageHandler(),
+          ...codeHandlers(compiler),
+          ...commHandlers(comms),
+          ...controlHandlers(connection, interrupt, shutDown),
+        }),
+      ),
+      (message) => input.receive(message),
+    ),
 );
 
 void open();
 
 async function open(): Promise<void> {
-  await session.open(connection);
+  await session.open(connection).catch(refuse);
   process.on("SIGINT", () => void interrupt());
   process.on("SIGTERM", () => void shutDown());
   watchParent(() => void shutDown());
+}
+
+function explained<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+/** Ends the kernel with a sentence for the terminal: its client has nothing to speak with. */
+function refuse(error: unknown): never {
+  const { message, address } = error as Error & { address?: string };
+  writeSync(2, `proflab: ${address === undefined ? "" : `cannot listen at ${address}: `}${message}\n`);
+  process.exit(1);
 }
 
 function receive(message: FromCells): void {

@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import vm from "node:vm";
 import { EVENTS_FD } from "./cell-messages.js";
 import { OPEN_CALLS, unblockOpen } from "./unblock-open.js";
+import { waitForNoReader } from "./unblock-write.js";
 
 /** Numbers of `epoll_wait` and `epoll_pwait`, x86-64 and arm64. */
 const EPOLL_CALLS = new Set(process.arch === "arm64" ? ["22", "441"] : ["232", "281", "441"]);
@@ -27,7 +28,7 @@ const PATIENT_ATTEMPTS = 6;
  *
  * A thread that waits for events and yet does not answer is in `spawnSync` or one of its kin: that child and its
  * descendants get SIGINT, as from a terminal, and at length SIGKILL. A named pipe that nobody opens is opened. Any other call
- * is interrupted by a signal.
+ * is interrupted by a signal, and a write to a pipe that nobody empties waits no longer then.
  *
  * @param attempt how often the main thread did not answer
  */
@@ -36,6 +37,7 @@ export async function unblockMainThread(attempt: number): Promise<void> {
   if (call === RUNNING) return; // in JavaScript or on its way there: it only has to be given the CPU
   // What is being told to the kernel must not be cut off. It is over as soon as the kernel reads on.
   if (WRITE_CALLS.has(call) && Number(firstArgument) === EVENTS_FD) return;
+  if (WRITE_CALLS.has(call)) waitForNoReader(Number(firstArgument));
   if (OPEN_CALLS.has(call)) return unblockOpen(Number(secondArgument));
   if (!EPOLL_CALLS.has(call)) return interruptCall();
   const child = childrenOf(`${process.pid}/task/${process.pid}`).at(-1); // in the order in which they were made

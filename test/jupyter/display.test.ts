@@ -45,6 +45,25 @@ overEachTransport(
       assert.deepEqual(shown, ["1\n", "2", "3\n", "4", "5"]);
     });
 
+    test("a cell that ends with display() shows what it displays, and nothing else", async () => {
+      const slow = `{ [Symbol.for("Jupyter.display")]: async () => (await null, { "text/plain": "slow" }) }`;
+      for (const code of ["display(1)", "display(1);", `display(${slow})`]) {
+        const { reply, iopub } = await kernel.execute(code);
+        assert.equal(reply.status, "ok");
+        assert.equal(contents(iopub, "display_data").length, 1);
+        assert.equal(result(iopub), undefined, code);
+      }
+    });
+
+    test("a bundle has only what is there, and must be one", async () => {
+      const { iopub } = await kernel.execute(
+        `({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": null, "image/png": undefined, "text/latex": "x" }) })`,
+      );
+      assert.deepEqual(result(iopub), { "text/latex": "x", "text/plain": "[Object]" });
+      const { reply } = await kernel.execute(`display(null, { raw: true })`);
+      assert.match(String(reply.evalue), /must be an object of MIME types, not null/);
+    });
+
     test("a progress bar is one display that is updated, and stays in its last state", async () => {
       const { reply, iopub } = await kernel.execute(
         `const bar = new Progress("<load>");
@@ -81,6 +100,17 @@ overEachTransport(
       assert.match(bundle["text/html"], /<table[\s\S]*&#60;img src=x onerror=alert\(1\)&#62;/);
       assert.doesNotMatch(bundle["text/html"], /<img/);
       assert.match(bundle["text/plain"], /samples/);
+    });
+
+    test("a frame of danfojs is a table in text, too, whether or not proflab was used", async () => {
+      const { iopub } = await kernel.execute(
+        `console.log(new dfd.DataFrame({ a: [1, 2] }), String(new dfd.Series([3])));`,
+      );
+      const text = contents(iopub, "stream")
+        .map((c) => c.text)
+        .join("");
+      assert.match(text, /^ +a\n0 +1\n1 +2\n/);
+      assert.doesNotMatch(text, /dtypes|[╔║]/);
     });
 
     test("danfojs and proflab can be imported, and are those of the globals", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
@@ -50,6 +50,10 @@ test("a command line that makes no sense gets the usage and status 2", () => {
     ["install", "--sys-prefix"],
     ["kernel"],
     ["install", "--name", "../x"],
+    ["uninstall", "--name", ".."], // would be the folder of all that Jupyter has
+    ["uninstall", "--name", "."],
+    ["install", "--prefix", ""],
+    ["install", "--prefix", CLI],
   ];
   for (const list of wrong) {
     const { status, stderr } = proflab(list);
@@ -57,6 +61,34 @@ test("a command line that makes no sense gets the usage and status 2", () => {
     assert.match(stderr, /^proflab: .+\n\nusage: proflab/);
     assert.doesNotMatch(stderr, /\n {4}at /);
   }
+});
+
+test("another kernel of the same name is neither replaced nor removed", () => {
+  const data = join(folder, "other");
+  const kernel = join(data, "kernels/python3");
+  mkdirSync(kernel, { recursive: true });
+  const spec = JSON.stringify({ argv: ["python", "-m", "ipykernel"], display_name: "Python 3" });
+  writeFileSync(join(kernel, "kernel.json"), spec);
+  for (const command of ["install", "uninstall"]) {
+    const { status, stderr } = proflab([command, "--name", "python3"], { JUPYTER_DATA_DIR: data });
+    assert.equal(status, 2);
+    assert.match(stderr, /--name python3: .*kernels\/python3 is another kernel \(Python 3\)/);
+    assert.equal(readFileSync(join(kernel, "kernel.json"), "utf8"), spec);
+  }
+});
+
+test("the pictures go with the last kernel that has them", () => {
+  const env = { JUPYTER_DATA_DIR: join(folder, "two") };
+  const extension = join(env.JUPYTER_DATA_DIR, "labextensions/proflab");
+  for (const name of ["a", "b"]) assert.equal(proflab(["install", "--name", name], env).status, 0);
+  assert.match(
+    proflab(["uninstall", "--name", "a"], env).stdout,
+    /removed .*kernels\/a\nkept .*, for .*kernels\/b\n$/,
+  );
+  assert.ok(existsSync(extension));
+  proflab(["uninstall", "--name", "b"], env);
+  assert.ok(!existsSync(extension));
+  assert.match(proflab(["uninstall", "--name", "b"], env).stdout, /^nothing to remove: no .*kernels\/b\n$/);
 });
 
 test("help is no error", () => {

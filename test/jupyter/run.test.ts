@@ -151,7 +151,10 @@ test("what is no notebook for this kernel is refused before anything is started"
     [[], /which notebook/],
     [["--outptu", "x"], /unknown option --outptu; accepted: -o, --output/],
     [[text, "-p", "x"], /name=value is accepted/],
+    [[text, "-p", "class=1"], /-p class=1: name=value is accepted, with a name that a variable can have/],
     [[text, "--timeout", "soon"], /--timeout soon: a number/],
+    [[text, "--timeout", "1e9"], /--timeout 1e9: a number/],
+    [[notebook("unsaved", ["1"]), "-o", join(folder, "no/where")], /notebook cannot be written: ENOENT/],
   ];
   for (const [list, message] of wrong) {
     const { status, stderr } = await start(list).ended;

@@ -250,18 +250,32 @@ test("what JSON cannot say is said otherwise", async () => {
   assert.equal(contents(iopub, "stream")[0].text, "\ufffd|\ufffd|😀|\\ud800\n");
 });
 
-test("a signature scheme that nobody has ends the kernel with a sentence", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "proflab-scheme-"));
+test("a connection file that is of no use ends the kernel with a sentence", () => {
+  const folder = mkdtempSync(join(tmpdir(), "proflab-connection-"));
   const file = join(folder, "connection.json");
   const ports = { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
-  const connection = { transport: "ipc", ip: join(folder, "s"), key: "k", signature_scheme: "hmac-rot13" };
-  writeFileSync(file, JSON.stringify({ ...connection, ...ports }));
-  const { stderr, status } = spawnSync(process.execPath, [KERNEL_MAIN, file], {
-    encoding: "utf8",
-    timeout: 30_000,
-  });
-  assert.equal(status, 1);
-  assert.match(stderr, /signature scheme "hmac-rot13" is not supported; hmac-sha256 is/);
+  const ipc = { transport: "ipc", ip: join(folder, "s"), key: "k", ...ports };
+  const wrong: [text: string, sentence: RegExp][] = [
+    ["{", /connection\.json cannot be read as a connection file: /],
+    ["{}", /connection\.json: shell_port is undefined; the number of a port is needed/],
+    [JSON.stringify({ ...ports, hb_port: 70_000 }), /hb_port is 70000; the number of a port is needed/],
+    [JSON.stringify({ ...ipc, transport: "udp" }), /transport "udp" is not supported; tcp and ipc are/],
+    [
+      JSON.stringify({ ...ipc, signature_scheme: "hmac-rot13" }),
+      /signature scheme "hmac-rot13" is not supported; hmac-sha256 is/,
+    ],
+    [JSON.stringify({ ...ipc, ip: join(folder, "no/s") }), /cannot listen at ipc:\/\/.*no\/s-\d: No such/],
+  ];
+  for (const [text, sentence] of wrong) {
+    writeFileSync(file, text);
+    const { stderr, status } = spawnSync(process.execPath, [KERNEL_MAIN, file], {
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, sentence);
+    assert.match(stderr, /^proflab: [^\n]+\n$/);
+  }
   rmSync(folder, { recursive: true });
 });
 

@@ -57,7 +57,13 @@ const ROOMS: Record<string, string[]> = {
   "kernel/cells": ["kernel/display"],
   "kernel/jupyter": ["kernel/cells", "kernel/display"],
   // The doctor samples for a moment, and asks libbpf and the capabilities themselves.
-  "kernel/cli": ["kernel/jupyter", "kernel/profile", "kernel/dataframe", "bpf/libbpf-ts"],
+  "kernel/cli": [
+    "kernel/jupyter",
+    "kernel/profile",
+    "kernel/dataframe",
+    "kernel/formats/saved.ts",
+    "bpf/libbpf-ts",
+  ],
   "kernel/index.ts": [
     "kernel/compare",
     "kernel/dataframe",

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EXTENSION_NAME, EXTENSION_SOURCE } from "../extension.js";
 import { dataPath, jupyterLab, jupyterLabVersion } from "../jupyter-paths.js";
-import { KERNEL_MAIN, type KernelSpec } from "../kernel-spec.js";
+import { KERNEL_MAIN, ownProgram, readSpec } from "../kernel-spec.js";
 import { type Check, missing, ok, warning } from "./check.js";
 
 const INSTALL = "proflab install";
@@ -46,22 +46,14 @@ function kernelSpecs(): Check {
 function specsIn(folder: string): FoundSpec[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
-    const spec = readSpec(join(folder, name, "kernel.json"));
-    const main = spec?.argv?.find((word) => /\/kernel\/jupyter\/main\.c?js$/.test(word));
-    if (!spec || main === undefined) return [];
+    const spec = readSpec(join(folder, name));
+    const main = spec && ownProgram(spec);
+    if (main === undefined) return [];
     const isOurs = existsSync(main) && realpathSync(dirname(main)) === realpathSync(dirname(KERNEL_MAIN));
-    const absent = [spec.argv[0], main].filter((file) => !existsSync(file));
+    const absent = [spec!.argv![0], main].filter((file) => !existsSync(file));
     const problem = absent.length > 0 ? `it names ${absent.join(" and ")}, which is not there` : "";
     return [{ folder: join(folder, name), isOurs, problem }];
   });
-}
-
-function readSpec(file: string): KernelSpec | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined; // no kernel, or one that Jupyter does not read either
-  }
 }
 
 function extension(): Check {

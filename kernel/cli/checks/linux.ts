@@ -45,7 +45,9 @@ function capabilityChecks(): Check[] {
   const held = capabilities();
   return CAPABILITIES.map(([name, use], i) => {
     if (held.has(name)) return ok(name, `held: ${use}`);
-    const remedy = "start Jupyter as root, or under: sudo setpriv --inh-caps=… --ambient-caps=…";
+    const capability = name.slice("CAP_".length).toLowerCase();
+    const options = `--inh-caps=+${capability} --ambient-caps=+${capability}`;
+    const remedy = `start Jupyter as root, or give it with: sudo setpriv ${options} (several: +bpf,+perfmon)`;
     return (i < NEEDED ? missing : warning)(name, `not held: it ${use}`, remedy);
   });
 }

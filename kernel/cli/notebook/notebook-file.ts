@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { saved } from "../../formats/saved.js";
 import { UsageError } from "../usage-error.js";
 
 /** What nbformat 4 allows in the place of a long text. */
@@ -62,13 +63,7 @@ export function readNotebook(path: string): Notebook {
 
 /** Writes a notebook as nbformat does; a reader never sees half of it. */
 export function writeNotebook(path: string, notebook: Notebook): void {
-  const part = `${path}.${randomBytes(4).toString("hex")}.part`;
-  try {
-    writeFileSync(part, notebookText(notebook));
-    renameSync(part, path);
-  } finally {
-    rmSync(part, { force: true });
-  }
+  saved(notebookText(notebook), path);
 }
 
 /** A notebook's file: long texts as lists of lines, so that version control shows what changed. */

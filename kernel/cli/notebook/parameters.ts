@@ -33,10 +33,21 @@ export function inferredValue(word: string): Value {
 export function assignment(option: string, text: string): [name: string, word: string] {
   const at = text.indexOf("=");
   const name = text.slice(0, at);
-  if (at < 0 || !NAME.test(name)) {
+  if (at < 0 || !isVariable(name)) {
     throw new UsageError(`${option} ${text}: name=value is accepted, with a name that a variable can have`);
   }
   return [name, text.slice(at + 1)];
+}
+
+/** Reserved words are none. */
+function isVariable(name: string): boolean {
+  if (!NAME.test(name)) return false;
+  try {
+    new Function(`"use strict"; async () => { let ${name}; }`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The cell's code that declares the parameters. */
