@@ -1,5 +1,7 @@
 import type ts from "typescript";
-import { shorthandTransformer } from "./shorthand.js";
+import { cellDeclarations } from "./cell-declarations.js";
+import { type EmittedFile, emitPlainCell } from "./emit.js";
+import { EARLIER_CELLS, shorthandTransformer } from "./shorthand.js";
 
 /** A part of TypeScript 6.0 that exists at run time and is not declared. */
 type ProgramInternals = ts.Program & {
@@ -15,12 +17,17 @@ export interface BuildSource {
   create(): ts.Program;
   /** A root's text, parsed and bound; undefined for other files. */
   boundRoot(name: string): ts.SourceFile | undefined;
-  /** Hears what is made of the cell itself, as an ES module. */
-  onCell(text: string): void;
+  /** Hears what is made of the cell itself: an ES module, or at once what it becomes at last. */
+  onCell(text: string, emitted?: EmittedFile): void;
 }
 
-/** Name that tslab gives to what becomes of a cell. */
+/** Names that tslab gives to a cell and to what becomes of it. */
+const CELL = /__tslab__\.ts$/;
 const CELL_OUTPUT = /__tslab__\.js$/;
+
+/** Asks for no declarations: a value of `emitOnlyDtsFiles` that is not declared. */
+const ONLY_CODE = 0 as unknown as boolean;
+const NOTHING_FOUND: ts.EmitResult = { emitSkipped: false, diagnostics: [] };
 
 /** One state of the texts, as the converter asks about it. */
 export class CellBuild {
@@ -64,15 +71,31 @@ export class CellBuild {
     file: ts.SourceFile,
     write: ts.WriteFileCallback,
     cancellation: ts.CancellationToken | undefined,
-    onlyDeclarations: boolean | undefined,
+    _: boolean | undefined,
     transformers: ts.CustomTransformers,
   ): ts.EmitResult {
     const program = this.getProgram();
+    if (CELL.test(file.fileName)) {
+      const { output } = cellDeclarations(program, file);
+      if (output) write(output.name, output.text, false);
+      const plain = this.#emitPlain(program, file);
+      if (plain) {
+        this.#source.onCell(plain.code, plain);
+        write(`${program.getCompilerOptions().outDir}/__tslab__.js`, plain.code, false);
+        return NOTHING_FOUND;
+      }
+    }
     const before = [...(transformers.before ?? []), shorthandTransformer(program.getTypeChecker())];
     const hear: ts.WriteFileCallback = (name, text, ...rest) => {
       if (CELL_OUTPUT.test(name)) this.#source.onCell(text);
       write(name, text, ...rest);
     };
-    return program.emit(file, hear, cancellation, onlyDeclarations, { ...transformers, before });
+    return program.emit(file, hear, cancellation, ONLY_CODE, { ...transformers, before });
+  }
+
+  #emitPlain(program: ts.Program, file: ts.SourceFile): EmittedFile | undefined {
+    const earlier = program.getRootFileNames().find((name) => EARLIER_CELLS.test(name));
+    const declared = earlier === undefined ? undefined : program.getSourceFile(earlier);
+    return declared && emitPlainCell(program, file, declared);
   }
 }

@@ -2,6 +2,7 @@ import ts from "typescript";
 import { type BuildSource, CellBuild } from "./cell-build.js";
 import { type Declarations, declarationFile, declarationImport, fileVersion } from "./declaration-files.js";
 import { restorer } from "./declarations.js";
+import type { EmittedFile } from "./emit.js";
 import { endExchanges, exchangeRoots, isWornOut } from "./exchange-roots.js";
 import { LIBRARY, libraryText } from "./library-file.js";
 import { nodeTypes } from "./node-types.js";
@@ -28,8 +29,8 @@ export interface CellProgramHost {
   system: ts.System;
   /** Gets a new {@link CellBuild} whenever a text has changed. */
   afterProgramCreate?(build: CellBuild): void;
-  /** Hears what is made of the cell itself, as an ES module. */
-  onCell(text: string): void;
+  /** Hears what is made of the cell itself: an ES module, or at once what it becomes at last. */
+  onCell(text: string, emitted?: EmittedFile): void;
 }
 
 /** Name that tslab gives to a cell. */
@@ -79,8 +80,8 @@ export class CellProgram implements BuildSource {
     return this.#program;
   }
 
-  onCell(text: string): void {
-    this.#host.onCell(text);
+  onCell(text: string, emitted?: EmittedFile): void {
+    this.#host.onCell(text, emitted);
   }
 
   /** A root's text, parsed and bound: enough to know what it declares. Undefined for other files. */

@@ -28,8 +28,6 @@ export interface CompiledCell extends CompiledFile {
   magic?: Magic;
   /** The cell as it was typed. */
   source: string;
-  /** Name of the last expression's value, if the cell ends with one. */
-  lastExpression?: string;
   /** Variables, functions, classes, enums and namespaces of its top level. */
   declares: string[];
   /** Other files of the notebook's folder that the cell imports, if they changed since they were compiled last. */

@@ -74,7 +74,6 @@ export class Compiler {
     if (result.diagnostics.length > 0) return { error: diagnosticsError(label, source, result.diagnostics) };
     const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
     const file = emitted.get(result.output!)!;
-    const lastExpression = result.lastExpressionVar;
     let declarations = withNamespaces(result.declOutput ?? "", this.#declarations, file.declares);
     declarations += shim.blockDeclarations();
     let { declares } = file;
@@ -84,7 +83,7 @@ export class Compiler {
       declares = [...declares, magic.name];
     }
     this.#next = { number, declarations };
-    return { cell: { ...file, declares, number, fileName, source, magic, lastExpression, sideFiles } };
+    return { cell: { ...file, declares, number, fileName, source, magic, sideFiles } };
   }
 
   /**

@@ -1,6 +1,6 @@
 import ts from "typescript";
 import type { CompiledFile } from "./compilation.js";
-import { emitPlain } from "./emit-plain.js";
+import { emitCell } from "./emit-cell.js";
 import { useRuntime } from "./emitted-names.js";
 import { shareVariables } from "./shared-variables.js";
 
@@ -24,36 +24,40 @@ const OPTIONS = {
 } as const;
 
 /**
- * Makes CommonJS of an ES module without types, which is what tslab's converter makes of a cell at first.
+ * Makes CommonJS of a cell, if that takes no more than leaving out its types.
+ *
+ * @param cell in the tree of the program, and checked
+ * @param earlier the declarations of earlier cells there
+ */
+export function emitPlainCell(
+  program: ts.Program,
+  cell: ts.SourceFile,
+  earlier: ts.SourceFile,
+): EmittedFile | undefined {
+  const found = nothingFound();
+  const share = shareVariables(found, { file: earlier, checker: program.getTypeChecker() });
+  const emitted = emitCell(program, cell, OPTIONS, [survey(found), share]);
+  return emitted && { ...found, code: emitted.outputText, sourceMaps: [emitted.sourceMapText] };
+}
+
+/**
+ * Makes CommonJS of an ES module without types, which is what tslab's converter makes of a file at first.
  *
  * @param isCell its names are shared with later cells; those of another file are not
  */
 export function emitCommonJs(code: string, isCell: boolean): EmittedFile {
   const [, map] = INLINE_MAP.exec(code) ?? [];
-  const module = code.replace(INLINE_MAP, "\n");
-  const { found, outputText, sourceMapText } = (isCell && emitCell(module)) || emitModule(module, isCell);
-  return {
-    ...found,
-    code: outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, ""),
-    sourceMaps: [sourceMapText, Buffer.from(map ?? "", "base64").toString()],
-  };
-}
-
-/** The short way, for a cell that needs no more. */
-function emitCell(module: string) {
   const found = nothingFound();
-  const emitted = emitPlain(module, OPTIONS, [survey(found), shareVariables(found)]);
-  return emitted && { found, ...emitted };
-}
-
-function emitModule(module: string, isCell: boolean) {
-  const found = nothingFound();
-  const { outputText, sourceMapText } = ts.transpileModule(module, {
+  const { outputText, sourceMapText } = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
     fileName: "custom.js",
     compilerOptions: OPTIONS,
     transformers: { before: [survey(found), isCell ? shareVariables(found) : useRuntime()] },
   });
-  return { found, outputText, sourceMapText: sourceMapText! };
+  return {
+    ...found,
+    code: outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, ""),
+    sourceMaps: [sourceMapText!, Buffer.from(map ?? "", "base64").toString()],
+  };
 }
 
 function nothingFound() {

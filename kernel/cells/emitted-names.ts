@@ -73,3 +73,31 @@ export function isReference(name: ts.Identifier): boolean {
   // The body of an arrow function is no name.
   return !isNamed || (ts.isArrowFunction(parent) && parent.body === name);
 }
+
+/** What a call or a tagged template calls; undefined for other nodes. */
+export function calleeOf(node: ts.Node): ts.Expression | undefined {
+  if (ts.isCallExpression(node)) return node.expression;
+  return ts.isTaggedTemplateExpression(node) ? node.tag : undefined;
+}
+
+/** `f` of `(f as Type)` and `f!`. */
+export function withoutAssertions(expression: ts.Expression): ts.Expression {
+  let node = expression;
+  while (
+    ts.isParenthesizedExpression(node) ||
+    ts.isNonNullExpression(node) ||
+    ts.isAssertionExpression(node) ||
+    ts.isSatisfiesExpression(node)
+  )
+    node = node.expression;
+  return node;
+}
+
+/** Whether it is `exports.name`. */
+export function isScopeAccess(node: ts.Expression): boolean {
+  return (
+    ts.isPropertyAccessExpression(node) &&
+    ts.isIdentifier(node.expression) &&
+    node.expression.text === "exports"
+  );
+}

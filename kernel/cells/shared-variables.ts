@@ -1,11 +1,37 @@
 import ts from "typescript";
 import { blockVariables, boundNames, DeclarationsAsAssignments, listedNames } from "./block-variables.js";
-import { callsRuntime, type EmitResolver, isReference, RUNTIME, runtime } from "./emitted-names.js";
+import {
+  declaredNames,
+  importedNames,
+  isOfTypes,
+  isTopLevel,
+  isWithin,
+  lastExpression,
+  listOf,
+  patternOf,
+} from "./declared-names.js";
+import {
+  calleeOf,
+  callsRuntime,
+  type EmitResolver,
+  isReference,
+  isScopeAccess,
+  RUNTIME,
+  runtime,
+  withoutAssertions,
+} from "./emitted-names.js";
 
 /** What the notebook must know of a cell beside its code. */
 export interface CellNames {
   /** Variables, functions, classes, enums and namespaces that the cell declares. */
   declares: string[];
+}
+
+/** What tells a name of an earlier cell. */
+export interface EarlierCells {
+  /** The file of their declarations. */
+  file: ts.SourceFile;
+  checker: ts.TypeChecker;
 }
 
 /** A part of TypeScript 6.0 that exists at run time and is not declared. */
@@ -21,12 +47,17 @@ const LAST_EXPRESSION = /^tsLastExpr\d*$/;
  *
  * Every use of such a name, also in a function of the cell, becomes `exports.name`. A function thus sees what any later
  * cell assigns, declares or imports by that name, as it would in a session of one long program. Inside of a class its own name stays
- * the class's. Works on what is left of a cell when its types are gone and before its modules become CommonJS.
+ * the class's. Works on what tslab's converter leaves of a cell when its types are gone, before its modules become CommonJS;
+ * or on the cell as it was typed, if that imports nothing: then it also does what the converter does.
  *
  * @param found is filled with what the cell declares
+ * @param earlier given for a cell as it was typed
  */
-export function shareVariables(found: CellNames): ts.TransformerFactory<ts.SourceFile> {
-  return (context) => (file) => new Sharing(context, file, found).file();
+export function shareVariables(
+  found: CellNames,
+  earlier?: EarlierCells,
+): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => (file) => new Sharing(context, file, found, earlier).file();
 }
 
 class Sharing {
@@ -40,8 +71,15 @@ class Sharing {
   /** Names that are declared there alone. */
   readonly #inner: readonly ts.Identifier[];
   readonly #assignments: DeclarationsAsAssignments;
+  readonly #earlier: EarlierCells | undefined;
 
-  constructor(context: ts.TransformationContext, file: ts.SourceFile, found: CellNames) {
+  constructor(
+    context: ts.TransformationContext,
+    file: ts.SourceFile,
+    found: CellNames,
+    earlier: EarlierCells | undefined,
+  ) {
+    this.#earlier = earlier;
     this.#context = context;
     this.#factory = context.factory;
     this.#file = file;
@@ -67,13 +105,15 @@ class Sharing {
     const imports: ts.Statement[] = [];
     const hoisted = this.#inner.flatMap((name) => this.#share(name, this.#factory.createVoidZero()));
     const body: ts.Statement[] = [];
+    const last = this.#earlier && lastExpression(this.#file);
     for (const statement of this.#file.statements) {
       if (ts.isImportDeclaration(statement)) {
         imports.push(statement);
         hoisted.push(...importedNames(statement).map((name) => this.#link(name)));
       } else if (ts.isExportDeclaration(statement)) body.push(...this.#remaining(statement));
+      else if (statement === last) body.push(this.#last(last.expression, statement));
       else if (ts.isVariableStatement(statement)) body.push(...this.#variables(statement));
-      else if (ts.isFunctionDeclaration(statement) && statement.name) {
+      else if (ts.isFunctionDeclaration(statement) && statement.name && statement.body) {
         hoisted.push(...this.#share(statement.name));
         body.push(this.#visit(statement) as ts.Statement);
       } else if (ts.isClassDeclaration(statement) && statement.name)
@@ -89,11 +129,8 @@ class Sharing {
     const { declarations, flags } = statement.declarationList;
     const [first] = declarations;
     const isExported = statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (isExported && ts.isIdentifier(first.name) && LAST_EXPRESSION.test(first.name.text)) {
-      const last = factory.createPropertyAccessExpression(factory.createIdentifier(RUNTIME), "last");
-      const assignment = factory.createAssignment(last, this.#visit(first.initializer!) as ts.Expression);
-      return [ts.setTextRange(factory.createExpressionStatement(assignment), statement)];
-    }
+    if (isExported && ts.isIdentifier(first.name) && LAST_EXPRESSION.test(first.name.text))
+      return [this.#last(first.initializer!, statement)];
     return declarations.flatMap((declaration) => {
       const names = boundNames(declaration.name);
       if (declaration.initializer === undefined) return names.flatMap((name) => this.#reset(name, flags));
@@ -104,6 +141,14 @@ class Sharing {
       const single = ts.setTextRange(factory.createVariableStatement(undefined, list), statement);
       return [single, ...names.flatMap((name) => this.#share(name))];
     });
+  }
+
+  /** `__cell.last = …` */
+  #last(value: ts.Expression, statement: ts.Statement): ts.Statement {
+    const factory = this.#factory;
+    const last = factory.createPropertyAccessExpression(factory.createIdentifier(RUNTIME), "last");
+    const assignment = factory.createAssignment(last, this.#visit(value) as ts.Expression);
+    return ts.setTextRange(factory.createExpressionStatement(assignment), statement);
   }
 
   /** `let x;` is undefined; `var x;` leaves what the same cell gave it. */
@@ -143,6 +188,7 @@ class Sharing {
   /** Of `export { … }`, what is neither shared nor imported. */
   #remaining(statement: ts.ExportDeclaration): ts.Statement[] {
     const { exportClause } = statement;
+    if (this.#earlier) return []; // it is the converter's, and has types, too
     if (!exportClause || !ts.isNamedExports(exportClause)) return [statement];
     const kept = exportClause.elements.filter(
       ({ name }) => !this.#shared.has(name.text) && !this.#imported.has(name.text),
@@ -164,8 +210,10 @@ class Sharing {
 
   #visit(node: ts.Node): ts.Node {
     const factory = this.#factory;
-    if (ts.isIdentifier(node)) return this.#isShared(node) ? this.#access(node) : node;
-    if (ts.isShorthandPropertyAssignment(node) && this.#isShared(node.name)) {
+    if (ts.isIdentifier(node))
+      return this.#isShared(node) || this.#isEarlier(node) ? this.#access(node) : node;
+    if (isOfTypes(node)) return node;
+    if (ts.isShorthandPropertyAssignment(node) && (this.#isShared(node.name) || this.#isEarlier(node.name))) {
       const { objectAssignmentInitializer: fallback } = node;
       const access = this.#access(node.name);
       const value = fallback
@@ -186,20 +234,21 @@ class Sharing {
     if (replaced) return ts.visitEachChild(replaced, (child) => this.#visit(child), this.#context);
     const visited = ts.visitEachChild(node, (child) => this.#visit(child), this.#context);
     // A function is called without `this`, although it is a property.
-    if (ts.isCallExpression(visited) && isScopeAccess(visited.expression)) {
-      const called = this.#detached(visited.expression, (node as ts.CallExpression).expression);
+    const called = this.#called(visited, node);
+    if (called && ts.isCallExpression(visited))
       return ts.isCallChain(visited)
         ? factory.updateCallChain(visited, called, visited.questionDotToken, undefined, visited.arguments)
         : factory.updateCallExpression(visited, called, undefined, visited.arguments);
-    }
-    if (ts.isTaggedTemplateExpression(visited) && isScopeAccess(visited.tag))
-      return factory.updateTaggedTemplateExpression(
-        visited,
-        this.#detached(visited.tag, (node as ts.TaggedTemplateExpression).tag),
-        undefined,
-        visited.template,
-      );
+    if (called && ts.isTaggedTemplateExpression(visited))
+      return factory.updateTaggedTemplateExpression(visited, called, undefined, visited.template);
     return visited;
+  }
+
+  /** What is called instead of a name of the scope; undefined for what calls none. @param node before it was visited */
+  #called(visited: ts.Node, node: ts.Node): ts.Expression | undefined {
+    const [callee, original] = [calleeOf(visited), calleeOf(node)];
+    const access = callee && withoutAssertions(callee);
+    return access && isScopeAccess(access) ? this.#detached(access, original!) : undefined;
   }
 
   /** `(0, exports.f)`, for which V8 says that the call is where it ends: that maps to where `f` begins. */
@@ -216,6 +265,20 @@ class Sharing {
     return ts.setTextRange(access, name);
   }
 
+  /** Whether an earlier cell declared what a name refers to. */
+  #isEarlier(name: ts.Identifier): boolean {
+    if (!this.#earlier || !isReference(name)) return false;
+    const { file, checker } = this.#earlier;
+    const { locals } = file as { locals?: ReadonlyMap<unknown, unknown> };
+    if (!locals?.has(name.escapedText)) return false;
+    const { parent } = name;
+    const isShorthand = ts.isShorthandPropertyAssignment(parent) && parent.name === name;
+    const symbol = isShorthand
+      ? checker.getShorthandAssignmentValueSymbol(parent)
+      : checker.getSymbolAtLocation(name);
+    return symbol?.declarations?.some((declaration) => declaration.getSourceFile() === file) ?? false;
+  }
+
   #isShared(name: ts.Identifier): boolean {
     const isImported = this.#imported.has(name.text);
     if ((!isImported && !this.#shared.has(name.text)) || !isReference(name)) return false;
@@ -229,58 +292,4 @@ class Sharing {
     const inner = ts.isClassDeclaration(declaration) ? declaration : patternOf(declaration);
     return !inner || !isWithin(name, inner);
   }
-}
-
-/** Names that a statement of the top level declares, imports aside. */
-function declaredNames(statement: ts.Statement): ts.Identifier[] {
-  if (ts.isVariableStatement(statement)) {
-    if (statement.modifiers?.length) return [];
-    return statement.declarationList.declarations.flatMap(({ name }) => boundNames(name));
-  }
-  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
-    return statement.name ? [statement.name] : [];
-  return [];
-}
-
-function importedNames({ importClause }: ts.ImportDeclaration): ts.Identifier[] {
-  const { name, namedBindings } = importClause ?? {};
-  const names = name ? [name] : [];
-  if (namedBindings && ts.isNamespaceImport(namedBindings)) names.push(namedBindings.name);
-  else if (namedBindings) names.push(...namedBindings.elements.map((element) => element.name));
-  return names;
-}
-
-function isTopLevel(declaration: ts.Node): boolean {
-  const node = listOf(declaration)?.parent ?? declaration;
-  const isStatement =
-    ts.isVariableStatement(node) || ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node);
-  return isStatement && ts.isSourceFile(node.parent);
-}
-
-/** The `var`, `let` or `const` that declares a variable. */
-function listOf(declaration: ts.Node): ts.VariableDeclarationList | undefined {
-  let node = declaration;
-  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
-    node = node.parent;
-  return ts.isVariableDeclaration(node) && ts.isVariableDeclarationList(node.parent)
-    ? node.parent
-    : undefined;
-}
-
-function patternOf(declaration: ts.Node): ts.Node | undefined {
-  let node = declaration;
-  while (!ts.isSourceFile(node) && !ts.isVariableDeclaration(node)) node = node.parent;
-  return ts.isVariableDeclaration(node) && !ts.isIdentifier(node.name) ? node.name : undefined;
-}
-
-function isWithin(node: ts.Node, outer: ts.Node): boolean {
-  return node.pos >= outer.pos && node.end <= outer.end;
-}
-
-function isScopeAccess(node: ts.Expression): boolean {
-  return (
-    ts.isPropertyAccessExpression(node) &&
-    ts.isIdentifier(node.expression) &&
-    node.expression.text === "exports"
-  );
 }

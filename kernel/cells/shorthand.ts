@@ -1,7 +1,7 @@
 import ts from "typescript";
 
 /** File in which tslab keeps the declarations of earlier cells. */
-const EARLIER_CELLS = /__prev__\.d\.ts$/;
+export const EARLIER_CELLS = /__prev__\.d\.ts$/;
 
 /**
  * Makes `{ name }` mean `{ name: exports.name }` where an earlier cell declared `name`.
@@ -21,7 +21,11 @@ export function shorthandTransformer(checker: ts.TypeChecker): ts.TransformerFac
         factory.createIdentifier("exports"),
         node.name.text,
       );
-      return factory.createPropertyAssignment(node.name.text, variable);
+      const { objectAssignmentInitializer: fallback } = node;
+      const value = fallback
+        ? factory.createAssignment(variable, visit(fallback) as ts.Expression)
+        : variable;
+      return factory.createPropertyAssignment(node.name.text, value);
     };
     return (file) => ts.visitEachChild(file, visit, context);
   };

@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { cellDeclarations } from "./cell-declarations.js";
 
 /**
  * How cells are checked: `on`, strictly but for what a quick line does by nature (a parameter without a type, the fields of
@@ -35,7 +36,7 @@ export function diagnosticsOf(
   if (syntactic.length > 0 || typeCheck === "off" || UNCHECKED.test(file.text)) return syntactic;
   const checked = program.getSemanticDiagnostics(file);
   // A declaration that cannot be written is often the echo of an error that was reported already.
-  return checked.length > 0 || !declaresNames(file) ? checked : program.getDeclarationDiagnostics(file);
+  return checked.length > 0 || !declaresNames(file) ? checked : cellDeclarations(program, file).diagnostics;
 }
 
 function declaresNames(file: ts.SourceFile): boolean {

@@ -4,7 +4,7 @@ import ts from "typescript";
 import { blockDeclarations } from "./block-variables.js";
 import { CellProgram, type CellProgramHost, watchFile } from "./cell-program.js";
 import { declarationsPrinter } from "./declarations.js";
-import { type Emitted, emitCommonJs } from "./emit.js";
+import { type Emitted, type EmittedFile, emitCommonJs } from "./emit.js";
 import { LIBRARIES } from "./library-file.js";
 import { signatureAt } from "./signature-help.js";
 import { checkOptions, diagnosticsOf, type TypeCheck } from "./type-check.js";
@@ -68,9 +68,9 @@ export function createShim(settings: ShimSettings): Shim {
     keepProgram: () => program?.keep(),
     blockDeclarations: () => (program?.program ? blockDeclarations(program.program) : ""),
   };
-  let cellText: string | undefined;
-  const onCell = (text: string) => {
-    cellText = text;
+  let cell: { text: string; emitted?: EmittedFile } | undefined;
+  const onCell = (text: string, emitted?: EmittedFile) => {
+    cell = { text, emitted };
   };
   shim.typescript = {
     ...ts,
@@ -99,7 +99,8 @@ export function createShim(settings: ShimSettings): Shim {
       return program;
     },
     transpileModule: (code: string) => {
-      const file = emitCommonJs(code, code === cellText);
+      const isCell = code === cell?.text;
+      const file = (isCell && cell?.emitted) || emitCommonJs(code, isCell);
       shim.emitted.set(file.code, file);
       return { outputText: file.code };
     },

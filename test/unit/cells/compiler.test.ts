@@ -100,9 +100,26 @@ test("a variable that is declared again is known to all later cells", () => {
 });
 
 test("the last expression is kept, also after `using`", () => {
-  assert.ok(compiled("1 + 1").lastExpression);
-  assert.ok(compiled("using kept = { [Symbol.dispose]() {} };\n7").lastExpression);
-  assert.equal(compiled("const notAnExpression = 1;").lastExpression, undefined);
+  assert.match(compiled("1 + 1").code, /__cell\.last = 1 \+ 1;/);
+  assert.match(compiled("using kept = { [Symbol.dispose]() {} };\n7").code, /__cell\.last = 7;/);
+  assert.doesNotMatch(compiled("const notAnExpression = 1;").code, /__cell\.last/);
+});
+
+test("names of earlier cells are found wherever they stand", () => {
+  compiled("const point = { x: 1, y: { z: 2 } }; let x = 3; function twice(n: number) { return 2 * n; }");
+  for (const [code, expected] of [
+    ["const { x: first, y: { z } } = point;", "const { x: first, y: { z } } = exports.point;"],
+    ["({ x = 5 } = point as { x?: number });", "({ x: exports.x = 5 } = exports.point)"],
+    ["(twice as (n: number) => number)(x!)", "(0, exports.twice)(exports.x)"],
+    ["[1].map((x) => twice!(x))", "[1].map((x) => (0, exports.twice)(x))"],
+    [
+      "const made = { x, twice, point: 1 };",
+      "const made = { x: exports.x, twice: exports.twice, point: 1 };",
+    ],
+    ["let same: typeof x = 1;", "let same = 1;"],
+    ["const keep = <x,>(value: x) => value;", "const keep = (value) => value;"],
+  ] as const)
+    assert.ok(compiled(code).code.includes(expected), compiled(code).code);
 });
 
 test("declarations carry over, and can be shadowed with another type", () => {
