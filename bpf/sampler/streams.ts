@@ -1,5 +1,6 @@
 import { possibleCpuCount } from "libbpf-ts";
 import { HeldFiles } from "./held-files.js";
+import { optimizeLate, optimizeSoon } from "./optimization.js";
 import type { Privileged } from "./privileged.js";
 import { ProgramPool } from "./program-pool.js";
 import type { WindowOptions } from "./protocol.js";
@@ -43,7 +44,7 @@ export class Streams {
 
   /** Keeps streams and what their samples refer to while `work` goes on: before a window opens, after it closed. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.#users++;
+    if (this.#users++ === 0) optimizeLate();
     try {
       return await work();
     } finally {
@@ -84,7 +85,8 @@ export class Streams {
       if (used.length === 0) this.#streams.delete(key);
       else this.#streams.set(key, used);
     }
-    if (this.#streams.size === 0) this.#unwinding?.forgetPast();
+    if (this.#streams.size > 0) optimizeSoon();
+    else this.#unwinding?.forgetPast();
   }
 
   /** Frees everything in the kernel. */

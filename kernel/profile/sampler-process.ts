@@ -13,7 +13,7 @@ const SAMPLER = fileURLToPath(new URL("../../bpf/sampler/main.js", import.meta.u
  * What the sampler allocates at a window's end is little and short-lived: a young generation that holds it, collected by
  * one thread, is cheaper than several threads that wait for each other.
  */
-const COLLECTOR_FLAGS = [
+export const V8_FLAGS = [
   "--min-semi-space-size=16",
   "--max-semi-space-size=16",
   "--single-threaded-gc",
@@ -22,13 +22,6 @@ const COLLECTOR_FLAGS = [
   // Nor while the heap is as small as it stays: what a window needs is some 20 MB.
   "--initial-old-space-size=64",
 ];
-/**
- * V8 optimizes a function after thirty times as much of it: a window is short, and half of the CPU of naming went to
- * compiling what then hardly ran. From Node.js 22 on V8 counts otherwise, and refuses the flag.
- */
-const COMPILER_FLAGS = Number.parseInt(process.versions.node, 10) < 22 ? ["--interrupt-budget=4000000"] : [];
-/** With which the sampler runs. */
-export const V8_FLAGS = [...COMPILER_FLAGS, ...COLLECTOR_FLAGS];
 /** Of the sampler, which needs a CPU for a moment every now and then, and soon: its rings fill where others keep both busy. */
 const SAMPLER_NICE = -10;
 const START_TIMEOUT_MS = 15_000;

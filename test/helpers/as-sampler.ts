@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { optimizeLate } from "../../bpf/sampler/optimization.js";
 import { V8_FLAGS } from "../../kernel/profile/sampler-process.js";
 
 /**
@@ -12,3 +13,4 @@ if (!V8_FLAGS.every((flag) => process.execArgv.includes(flag))) {
   });
   process.exit(status ?? 1);
 }
+optimizeLate();
