@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Converter } from "tslab/dist/converter.js";
+import ts from "typescript";
 import {
   type Compilation,
   type Completeness,
@@ -56,7 +57,8 @@ export class Compiler {
   }
 
   /** Translates a cell. Its declarations count for later cells once {@link commit} says that it ran. */
-  compile(source: string, number: number): Compilation {
+  compile(typed: string, number: number): Compilation {
+    const source = typed.replace(/^\ufeff|\r(?=\n)/g, ""); // of a file of Windows
     const parsed = parseMagic(source);
     if (parsed && "error" in parsed) return parsed;
     const { magic, code } = parsed ?? { code: source };
@@ -67,11 +69,12 @@ export class Compiler {
     if (magic?.kind === "bash") return { cell: { ...NOTHING, number, fileName, source, magic } };
     if (metadata.module) {
       const found = this.#use((converter) => converter.addModule(metadata.module!, code, metadata));
-      if (found.length > 0) return { error: diagnosticsError(label, source, found) };
+      if (found.length > 0) return { error: diagnosticsError(label, source, found, besideText) };
       return { cell: { ...NOTHING, number, fileName, source } };
     }
     const result = this.#use((converter) => converter.convert(this.#given(), withoutExports(code)));
-    if (result.diagnostics.length > 0) return { error: diagnosticsError(label, source, result.diagnostics) };
+    if (result.diagnostics.length > 0)
+      return { error: diagnosticsError(label, source, result.diagnostics, besideText) };
     const sideFiles = (result.sideOutputs ?? []).map(({ path, data }) => ({ ...emitted.get(data)!, path }));
     const file = emitted.get(result.output!)!;
     let declarations = withNamespaces(result.declOutput ?? "", this.#declarations, file.declares);
@@ -176,6 +179,10 @@ export class Compiler {
       throw error;
     }
   }
+}
+
+function besideText(fileName: string): string | undefined {
+  return ts.sys.readFile(join(settings.directory, fileName));
 }
 
 /** What `%%profile name` declares. */

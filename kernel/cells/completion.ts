@@ -159,7 +159,7 @@ function isPidOfProfile(file: ts.SourceFile, position: number): boolean {
   let isPid = false;
   const visit = (node: ts.Node): void => {
     if (position < node.pos || position > node.end) return;
-    if (ts.isPropertyAssignment(node) && node.name.getText() === "pid" && position > node.name.end) {
+    if (ts.isPropertyAssignment(node) && isNamed(node.name, "pid") && position > node.name.end) {
       const { parent } = node.parent;
       const call = parent && ts.isCallExpression(parent) ? parent.expression.getText() : "";
       isPid ||= call === "profile" || call === "profile.start";
@@ -168,4 +168,9 @@ function isPidOfProfile(file: ts.SourceFile, position: number): boolean {
   };
   visit(file);
   return isPid;
+}
+
+/** Also a name in quotes. */
+function isNamed(name: ts.PropertyName, text: string): boolean {
+  return (ts.isIdentifier(name) || ts.isStringLiteral(name)) && name.text === text;
 }

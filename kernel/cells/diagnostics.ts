@@ -1,5 +1,6 @@
 import type { Diagnostic } from "tslab/dist/converter.js";
 import type { CellError } from "./compilation.js";
+import { MAGICS } from "./magic.js";
 
 const RED = "\u001b[31m";
 const PLAIN = "\u001b[39m";
@@ -11,8 +12,14 @@ const FIRST_SEMANTIC_CODE = 2000;
  * What the compiler has against a cell, as an error with each place, its line and a mark under it.
  *
  * @param label of the cell, `In[3]`
+ * @param textOf what stands in a file beside the notebook
  */
-export function diagnosticsError(label: string, code: string, all: readonly Diagnostic[]): CellError {
+export function diagnosticsError(
+  label: string,
+  code: string,
+  all: readonly Diagnostic[],
+  textOf: (fileName: string) => string | undefined,
+): CellError {
   const lines = code.split("\n");
   const diagnostics = withinCell(lines, all);
   const findings = grouped(diagnostics);
@@ -22,7 +29,7 @@ export function diagnosticsError(label: string, code: string, all: readonly Diag
     return [
       `${place} - ${RED}error${PLAIN} TS${first.code}: ${first.messageText}`,
       ...details.map((detail, depth) => `${"  ".repeat(depth + 1)}${detail.messageText}`),
-      ...(first.fileName ? [] : excerpt(lines, first)),
+      ...excerpt(first.fileName === undefined ? lines : (textOf(first.fileName)?.split("\n") ?? []), first),
       ...missingPackage(first.messageText),
     ];
   });
@@ -31,9 +38,19 @@ export function diagnosticsError(label: string, code: string, all: readonly Diag
   return {
     ename: isSyntax ? "SyntaxError" : "TypeScriptError",
     evalue: `TS${first.code}: ${first.messageText}`,
-    traceback,
+    traceback: diagnostics.some(isAtMagic(lines)) ? [...traceback, MAGIC_FIRST] : traceback,
   };
 }
+
+/** Whether a finding is in a magic that is none, as something stands before it. */
+function isAtMagic(lines: readonly string[]): (diagnostic: Diagnostic) => boolean {
+  return ({ fileName, start }) => {
+    const [, kind] = /^\s*%%(\w+)/.exec(lines[start.line] ?? "") ?? [];
+    return fileName === undefined && kind !== undefined && Object.hasOwn(MAGICS, kind);
+  };
+}
+
+const MAGIC_FIRST = "A magic must be the cell's first line, and begin it: nothing stands above or before it.";
 
 /** What helps where a package is not there; nothing for files and for what Node has itself. */
 function missingPackage(message: string): string[] {

@@ -33,7 +33,7 @@ export function cellError(thrown: unknown): CellError {
 /**
  * An error with its stack, causes and fields as text, without the kernel's own frames.
  *
- * An error that this package throws has said all in its message: its fields are left out.
+ * An error that this package throws has said all in its message: its fields, and the frames of Node, are left out.
  */
 export function errorText(error: unknown, colors: boolean): string {
   const text = isError(error) ? errorLines(error, colors, new Set()).join("\n") : shown(error, colors);
@@ -45,9 +45,10 @@ function errorLines(error: Error, colors: boolean, seen: Set<Error>): string[] {
   if (seen.size >= MAX_DEPTH) return ["…"];
   const path = new Set(seen).add(error);
   const { name, message, frames } = facts(error);
+  const isOwn = isOurs(frames);
   const lines = [
     ...cut(message === "" ? name : `${name}: ${message}`).split("\n"),
-    ...frames.filter(isOfInterest),
+    ...frames.filter((frame) => isOfInterest(frame) && !(isOwn && frame.includes("(node:"))),
   ];
   lines[0] = `${RED}${lines[0].slice(0, name.length)}${PLAIN}${lines[0].slice(name.length)}`;
   const nested = (label: string, value: unknown) => {
@@ -63,7 +64,7 @@ function errorLines(error: Error, colors: boolean, seen: Set<Error>): string[] {
     for (const [at, one] of errors.slice(0, MAX_ERRORS).entries()) nested(`errors ${at}`, one);
     if (errors.length > MAX_ERRORS) lines.push(`  … ${errors.length - MAX_ERRORS} more errors`);
   }
-  const fields = isOurs(frames) ? {} : fieldsOf(error);
+  const fields = isOwn ? {} : fieldsOf(error);
   if (Object.keys(fields).length > 0) lines.push(...shown(fields, colors, "{ … }").split("\n"));
   return lines;
 }

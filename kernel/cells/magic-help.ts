@@ -2,13 +2,17 @@ import type { Completeness, Completions, Inspection } from "./compilation.js";
 import { completeness } from "./completeness.js";
 import { hasMagic, MAGICS, parseMagic } from "./magic.js";
 
-/** The cell with spaces in place of its magic, so that positions stay. */
+/** A script of another language, whose names are not TypeScript's. */
+const BASH = /^%%bash\b/;
+
+/** The cell's TypeScript with spaces in place of all else, so that positions stay. */
 export function withoutMagic(code: string): string {
+  if (BASH.test(code)) return code.replace(/[^\n]/g, " ");
   return hasMagic(code) ? code.replace(/^[^\n]*/, (line) => " ".repeat(line.length)) : code;
 }
 
 /**
- * What may stand at `cursor` in a magic; undefined outside of one.
+ * What may stand at `cursor` in a magic, or in its script: nothing is known of that. Undefined for TypeScript.
  *
  * @param optionNames names of profile()'s options
  */
@@ -18,7 +22,7 @@ export function completeMagic(
   optionNames: () => readonly string[],
 ): Completions | undefined {
   const line = magicLine(code, cursor);
-  if (line === undefined) return undefined;
+  if (line === undefined) return BASH.test(code) ? { start: cursor, end: cursor, matches: [] } : undefined;
   const [word] = /\S*$/.exec(line.slice(0, cursor))!;
   const start = cursor - word.length;
   const isProfile = line.startsWith("%%profile");

@@ -6,6 +6,7 @@ import { type CompiledCell, type CompiledFile, cellFileName, cellLabel } from ".
 const PREFIX_LINES = 1;
 
 const CELL_FILE = /^cell\[(\d{1,9})\]\.ts$/;
+const CELL_PLACE = /\bcell\[(\d{1,9})\]\.ts:(\d+):(\d+)/g;
 
 /** Code that was run, by the name of its file. */
 interface KnownFile {
@@ -104,9 +105,16 @@ function siteText(site: NodeJS.CallSite): string {
   const text = String(site);
   const name = site.getFileName();
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
-  if (!name || !line || !column || !files.has(name)) return text;
+  // Code that `eval` made says where that was.
+  if (!name)
+    return text.replace(CELL_PLACE, (_, number, at, where) => placeText(cellFileName(number), at, where));
+  if (!line || !column || !files.has(name)) return text;
+  return text.replace(`${name}:${line}:${column}`, placeText(name, line, column));
+}
+
+function placeText(name: string, line: number, column: number): string {
   const at = sourcePosition(name, line, column);
   const number = CELL_FILE.exec(name)?.[1];
   const label = number === undefined ? name : cellLabel(Number(number));
-  return text.replace(`${name}:${line}:${column}`, at ? `${label}:${at.line}:${at.column}` : label);
+  return at ? `${label}:${at.line}:${at.column}` : label;
 }

@@ -11,7 +11,7 @@ import type { History } from "./history.js";
 import type { Content } from "./message.js";
 import type { Outputs } from "./outputs.js";
 import type { Parents } from "./parents.js";
-import { inspectionBundle } from "./requests/code.js";
+import { codeOf, inspectionBundle } from "./requests/code.js";
 import type { Request } from "./session.js";
 
 interface ExecuteContent {
@@ -19,7 +19,7 @@ interface ExecuteContent {
   silent?: boolean;
   store_history?: boolean;
   stop_on_error?: boolean;
-  user_expressions?: Record<string, string>;
+  user_expressions?: Record<string, string> | null;
 }
 
 /** A name and a question mark, which is no TypeScript. */
@@ -59,8 +59,9 @@ export class Execution {
     this.#parents = parts.parents;
   }
 
-  /** Runs the request's cell when those before it are done. */
+  /** Runs the request's cell when those before it are done. @throws {TypeError} when it has no code */
   execute(request: Request): Promise<void> {
+    codeOf(request.content);
     const generation = this.#generation;
     const done = this.#last.then(() => {
       if (generation === this.#generation) return this.#run(request);
@@ -185,11 +186,11 @@ export class Execution {
 
   async #evaluate(
     request: Request,
-    expressions: Record<string, string> = {},
+    expressions: ExecuteContent["user_expressions"],
   ): Promise<Record<string, Content>> {
     const values: Record<string, Content> = {};
-    for (const [name, code] of Object.entries(expressions)) {
-      const outcome = await this.#outcome(request, code);
+    for (const [name, code] of Object.entries(expressions ?? {})) {
+      const outcome = await this.#outcome(request, String(code));
       if (outcome.status === "error") values[name] = { status: "error", ...outcome.error };
       else values[name] = { status: "ok", data: outcome.result ?? nothing(), metadata: {} };
     }

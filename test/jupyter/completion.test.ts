@@ -114,6 +114,7 @@ const frame = new dfd.DataFrame({ "cpu time": [1, 2], comm: ["a", "b"], command:
       const own = `${kernel.process.pid} /* `;
       for (const text of [
         "profile({ pid: |",
+        'profile({ "pid": |',
         "await profile({ duration: '1s', pid: [1, |] })",
         "profile.start({ pid: | })",
       ]) {

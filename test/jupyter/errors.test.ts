@@ -85,6 +85,25 @@ overEachTransport(
       assert.deepEqual(lines.slice(-3), ["Error: beside", `    at fail (${file}:4:9)`, `    at ${cell}:2:1`]);
     });
 
+    test("what is wrong with a file beside the notebook is shown in its line", async () => {
+      writeFileSync(join(kernel.directory, "typed.ts"), "// first\nexport const a: number = 'x';\n");
+      assert.deepEqual((await failure('import { a } from "./typed"; a')).lines, [
+        "typed.ts:2:14 - error TS2322: Type 'string' is not assignable to type 'number'.",
+        "2 export const a: number = 'x';",
+        "               ^",
+      ]);
+    });
+
+    test("code that eval made says where, in the cell's own place; our errors are without Node's frames", async () => {
+      const { lines, cell } = await failure("const code = 'throw new Error(1)';\n  eval(code)");
+      assert.ok(
+        lines.includes(`    at eval (eval at <anonymous> (${cell}:2:3), <anonymous>:1:7)`),
+        lines.join("\n"),
+      );
+      const own = await failure("%%profile --no-such 1\n1");
+      assert.deepEqual([own.ename, own.lines.length], ["OptionError", 1], own.lines.join("\n"));
+    });
+
     test("causes, members of an AggregateError, circles, fields", async () => {
       const { lines, cell } = await failure(`const inner = Object.assign(new Error("inner"), { code: 7 });
 const outer = new Error("outer", { cause: inner });

@@ -126,10 +126,26 @@ overEachTransport(
       );
       assert.match(await failure("%time 1"), /^UsageError: %time is no magic/);
       assert.match(await failure("%%time 5\n1"), /takes nothing behind it/);
-      assert.match(await failure("\n%%time"), /^SyntaxError/);
+      for (const misplaced of ["\n%%time\n1", " %%time\n1", "// why\n%%profile a\n1"]) {
+        const { reply } = await kernel.execute(misplaced);
+        assert.equal(reply.ename, "SyntaxError", misplaced);
+        const text = (reply.traceback as string[]).join("\n");
+        assert.equal(text.match(/A magic must be the cell's first line/g)?.length, 1, text);
+      }
       const { iopub } = await kernel.execute("const text = `\n%%bash\nexit 1`;\n7 %\n4");
       assert.equal(result(iopub)?.["text/plain"], "3");
       assert.equal(result((await kernel.execute("text")).iopub)?.["text/plain"], "'\\n%%bash\\nexit 1'");
+    });
+
+    test("line ends and the mark of files of Windows change nothing", async () => {
+      const printedBy = async (code: string) => printed((await kernel.execute(code)).iopub);
+      assert.equal(await printedBy("%%bash\r\necho one\r\necho two | cat -A\r\n"), "one\ntwo$\n");
+      assert.match(await printedBy("\ufeff%%time\r\n1"), /^Wall time/);
+      const { reply, iopub } = await kernel.execute("\ufeffconst windows = `a\r\nb`;\r\nwindows");
+      assert.equal(reply.status, "ok");
+      assert.deepEqual(result(iopub), { "text/plain": "'a\\nb'" });
+      const { reply: error } = await kernel.execute("\ufeffconst a = 1;\r\nthrow new Error('x');\r\n");
+      assert.match(String((error.traceback as string[]).at(-1)), /In\[\d+\]:2:7$/);
     });
 
     test("magics complete, explain themselves, and are whole or not", async () => {
@@ -140,6 +156,7 @@ overEachTransport(
       assert.deepEqual([matches, cursor_start], [["--unwind-table-megabytes", "--user-only"], 17]);
       const below = "%%profile x\nMath.ab";
       assert.deepEqual((await complete(below)).matches, ["abs"]);
+      assert.deepEqual((await complete("%%bash\nls Math")).matches, []);
       const { reply } = await kernel.request("inspect_request", {
         code: "%%bash\nls",
         cursor_pos: 3,

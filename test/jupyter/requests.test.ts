@@ -69,6 +69,21 @@ overEachTransport(
       assert.equal(result(iopub), undefined);
     });
 
+    test("a request without its text is refused, and leaves no cell behind", async () => {
+      const before = (await kernel.execute("1")).reply.execution_count as number;
+      for (const type of ["execute", "complete", "inspect", "is_complete"])
+        for (const content of [{}, { code: null }, { code: ["1"] }]) {
+          const { reply, iopub } = await kernel.request(`${type}_request`, content);
+          assert.equal(reply.status, "error");
+          assert.match(String(reply.evalue), /^the request's "code" must be a text, not /);
+          assert.equal(iopub.length, 2); // busy, idle
+        }
+      const { reply } = await kernel.execute("1", { user_expressions: null });
+      assert.deepEqual([reply.status, reply.execution_count, reply.user_expressions], ["ok", before + 1, {}]);
+      const end = await kernel.request("complete_request", { code: "'😀'; Math.ab" });
+      assert.deepEqual([end.reply.matches, end.reply.cursor_end], [["abs"], 12]);
+    });
+
     test("is_complete", async () => {
       const ask = async (code: string) => (await kernel.request("is_complete_request", { code })).reply;
       assert.equal((await ask("1")).status, "complete");

@@ -1,6 +1,7 @@
 import type { Inspection } from "../../cells/compilation.js";
 import type { MimeBundle } from "../../display/mime.js";
 import type { CompilerClient } from "../compiler-client.js";
+import type { Content } from "../message.js";
 import type { Handler } from "../session.js";
 
 interface CodeContent {
@@ -13,7 +14,7 @@ interface CodeContent {
 export function codeHandlers(compiler: CompilerClient): Record<string, Handler> {
   return {
     async complete_request({ content, reply }) {
-      const { code, cursor_pos } = content as unknown as CodeContent;
+      const { code, cursor_pos } = codeContent(content);
       const { start, end, matches } = await compiler.ask("complete", code, toUnits(code, cursor_pos));
       const [cursor_start, cursor_end] = [toPoints(code, start), toPoints(code, end)];
       reply({
@@ -32,16 +33,29 @@ export function codeHandlers(compiler: CompilerClient): Record<string, Handler> 
     },
 
     async inspect_request({ content, reply }) {
-      const { code, cursor_pos } = content as unknown as CodeContent;
+      const { code, cursor_pos } = codeContent(content);
       const found = await compiler.ask("inspect", code, toUnits(code, cursor_pos));
       if (!found) return reply({ found: false, data: {}, metadata: {} });
       reply({ found: true, data: inspectionBundle(found), metadata: {} });
     },
 
     async is_complete_request({ content, reply }) {
-      reply({ ...(await compiler.ask("isComplete", content.code as string)) });
+      reply({ ...(await compiler.ask("isComplete", codeOf(content))) });
     },
   };
+}
+
+/** The text that a request is about. @throws {TypeError} when there is none */
+export function codeOf({ code }: Content): string {
+  if (typeof code === "string") return code;
+  throw new TypeError(`the request's "code" must be a text, not ${JSON.stringify(code) ?? "absent"}`);
+}
+
+/** Without a position, it is about the end. */
+function codeContent(content: Content): CodeContent {
+  const code = codeOf(content);
+  const { cursor_pos = code.length } = content as { cursor_pos?: number };
+  return { code, cursor_pos };
 }
 
 /** What is known of a name, as a help window shows it. */

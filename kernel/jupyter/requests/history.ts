@@ -21,7 +21,7 @@ export function historyHandler(history: History): Handler {
     const access = {
       tail: () => history.tail(count),
       range: () => history.range(ask.session ?? 0, ask.start ?? 0, ask.stop ?? Number.MAX_SAFE_INTEGER),
-      search: () => history.search(ask.pattern ?? "*", count, ask.unique ?? false),
+      search: () => history.search(String(ask.pattern ?? "*"), count, ask.unique ?? false),
     };
     if (!Object.hasOwn(access, ask.hist_access_type)) {
       throw new Error(
