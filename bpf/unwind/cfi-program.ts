@@ -3,6 +3,7 @@ import type { CfiSection } from "./cfi-sections.js";
 import { CfiState } from "./cfi-state.js";
 import { BUCKET_SHIFT } from "./layout.js";
 import type { RareRows, RowWords } from "./rare-rows.js";
+import type { UncoveredCode } from "./uncovered-code.js";
 import type { UnwindTable } from "./unwind-table.js";
 
 /** Unwind data that C++ without frame pointers has for each row, where it is densest. */
@@ -25,6 +26,8 @@ interface SpecialPlaces {
   savingRbp: readonly number[];
   /** Parts of functions with a row of their own. */
   parts: readonly { start: number; end: number; words: RowWords }[];
+  /** The code, for where there are no unwind data at all. */
+  uncovered?: UncoveredCode;
 }
 
 /** What cfi/table.c exports; places in its memory are numbers. */
@@ -71,6 +74,7 @@ export class CfiProgram {
   readonly #exports: Exports;
   readonly #sections: CfiSection[] = [];
   #rare: RareRows | undefined;
+  #uncovered: UncoveredCode | undefined;
 
   constructor() {
     compiled ??= new WebAssembly.Module(readFileSync(new URL("./cfi.wasm", import.meta.url)));
@@ -83,6 +87,14 @@ export class CfiProgram {
         const entry = this.#rare?.handlerEntry(pc, lastPc);
         this.#give(row, entry?.words);
         return entry?.from ?? 0;
+      },
+      readCode: (start: number, size: number, place: number) => {
+        const code = new Uint8Array(this.#exports.memory.buffer, place, size);
+        return this.#uncovered?.read(start, code) ?? 0;
+      },
+      markFunctions: (start: number, size: number, place: number) => {
+        const marks = new Uint8Array(this.#exports.memory.buffer, place, size);
+        for (const function_ of this.#uncovered?.functions(start, size) ?? []) marks[function_ - start] |= 1;
       },
     };
     this.#exports = new WebAssembly.Instance(compiled, { host }).exports as unknown as Exports;
@@ -118,10 +130,11 @@ export class CfiProgram {
    */
   writeTable(
     text: TextRange,
-    { entry, returningAnywhere, savingRbp, parts }: SpecialPlaces,
+    { entry, returningAnywhere, savingRbp, parts, uncovered }: SpecialPlaces,
     rare: RareRows,
   ): Omit<UnwindTable, "rules" | "firstBucket"> {
     this.#rare = rare;
+    this.#uncovered = uncovered;
     const program = this.#exports;
     const buckets = Math.ceil(text.bytes / (1 << BUCKET_SHIFT));
     const bytes = this.#sections.reduce((sum, section) => sum + section.bytes.length, 0);

@@ -3,10 +3,12 @@ import type { Reason } from "../symbols/reason.js";
 import { CfiProgram, type TextRange } from "./cfi-program.js";
 import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
 import { calledByC, goroutineSwitches } from "./go-cgo.js";
+import { isGo } from "./go-functions.js";
 import { returningAnywhere } from "./go-injected.js";
 import { BUCKET_SHIFT, POSITION_MASK } from "./layout.js";
 import { programEntry } from "./program-entry.js";
 import { RareRows } from "./rare-rows.js";
+import { UncoveredCode } from "./uncovered-code.js";
 import type { UnwindTable } from "./unwind-table.js";
 
 /** Most bytes of text of one file, from its first to its last executable byte: an index of 16 MB. */
@@ -16,7 +18,7 @@ const MAX_ROWS = POSITION_MASK;
 const BUCKET_BYTES = 1 << BUCKET_SHIFT;
 
 /**
- * Builds the unwind table of a file from `.eh_frame`, and from `.debug_frame` where that has nothing.
+ * Builds the unwind table of a file from `.eh_frame`, from `.debug_frame` where that has nothing, and else from the code.
  *
  * `debug` is a separate file with debug information of the same build. Never throws: damaged unwind data gives a table
  * with what could be read, or with no function at all.
@@ -42,6 +44,8 @@ export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | R
           end: part.end - text.start,
           words: rare.goroutineSwitch(part),
         })),
+        // Go's is walked by frame pointers, whatever stack it is on.
+        uncovered: isGo(elf) ? undefined : new UncoveredCode(elf, debug, text.start),
       },
       rare,
     );

@@ -11,7 +11,7 @@ export interface UnwindTable {
   rules: Uint8Array;
   /** The number of the first bucket: its address shifted right by 8. */
   firstBucket: number;
-  /** Functions with unwind data. With none there is one row, which says so, and the index is of zeros. */
+  /** Functions with unwind data, or with rows from their code. With none there is one row, which says so, and the index is of zeros. */
   functions: number;
   /** Rows with rules that no row and no rule can hold. */
   unsupportedRows: number;

@@ -1,4 +1,4 @@
-import { callGraph, cgo, cgoCallback, exceptions, goroutines, release } from "./workloads.js";
+import { callGraph, cgo, cgoCallback, exceptions, goroutines, musl, release } from "./workloads.js";
 
 /** A program of test/workloads, and which of its functions can be directly under which, other code between left out. */
 export interface CallGraph {
@@ -42,6 +42,17 @@ export const CALL_GRAPHS: readonly CallGraph[] = [
     roots: ["main"],
     calls: C_CALLS,
   },
+  ...[[], ["-static"]].map((options) => ({
+    name: ["C in functions of musl", ...options].join(" "),
+    program: () => musl(...options),
+    ownFunction: byPattern(/^(main|turn|compare|(?:sort|format|copy|allocate|parse|match)_some)$/),
+    roots: ["main"],
+    calls: {
+      main: ["turn"],
+      turn: ["sort_some", "format_some", "copy_some", "allocate_some", "parse_some", "match_some"],
+      sort_some: ["compare"],
+    },
+  })),
   {
     name: "C++ with exceptions",
     program: exceptions,

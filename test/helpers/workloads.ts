@@ -65,6 +65,13 @@ export const callGraphInSmallFrames = () =>
     ["call-graph.c"],
     [...WITHOUT_FRAME_POINTERS, "-DLARGE_FRAME_WORDS=600", "call-graph.c"],
   );
+/** A program that is mostly in musl, whose libc is built without unwind data and without frame pointers. */
+export const musl = (...options: string[]) =>
+  build(
+    ["musl", ...options].join(""),
+    ["libc-functions.c"],
+    ["musl-gcc", "-O2", "-fno-optimize-sibling-calls", "-o", "{out}", ...options, "libc-functions.c"],
+  );
 export const release = () => build("release", ["release.rs"], ["rustc", "-O", "-o", "{out}", "release.rs"]);
 export const goroutines = () => go("goroutines", "CGO_ENABLED=0");
 export const cgo = () => go("cgo", "CGO_ENABLED=1");
@@ -218,6 +225,20 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     ],
     benched: false,
   },
+  ...[[], ["-static"]].map((options) => ({
+    name: ["musl", ...options].join(" "),
+    command: () => [musl(...options)],
+    chains: [
+      { has: calls("main", "turn"), share: 0.99 },
+      ...["sort_some", "format_some", "copy_some", "allocate_some", "parse_some", "match_some"].map(
+        (name) => ({
+          has: calls("main", "turn", name),
+          share: 0.01,
+        }),
+      ),
+    ],
+    benched: false,
+  })),
   openssl("rsa2048", /^BN_/, ["rsa2048"]),
   openssl("aes-256-gcm", /EVP_(EncryptUpdate|CipherInit_ex)/, ["-bytes", "8192", "-evp", "aes-256-gcm"]),
   openssl("sha256", /EVP_Digest/, ["-bytes", "8192", "-evp", "sha256"]),

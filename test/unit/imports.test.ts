@@ -25,6 +25,7 @@ const FORMAT_DOORS = ["kernel/dataframe/profile-data.ts", "bpf/sampler/content-i
 const ELF_DOORS = [
   "elf-file.ts",
   "elf-symbols.ts",
+  "symbol-rows.ts",
   "open-file.ts",
   "build-id.ts",
   "address.ts",

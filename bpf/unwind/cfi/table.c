@@ -3,6 +3,7 @@
  * on, in memory of its own, whatever the bytes of strangers lead it to.
  */
 #include "machine.h"
+#include "uncovered.h"
 
 /* Most sections: .eh_frame and .debug_frame of a file and of its debug file, several of a name. */
 #define MAX_SECTIONS 32
@@ -148,7 +149,7 @@ static struct section *first_section(void)
 /* What no unwind data cover; where the program's entry is there, it is a root. */
 static void put_hole(s32 start, s32 end, s32 entry)
 {
-	if (end - start < PADDING_BYTES)
+	if (end - start < PADDING_BYTES || put_code(start, end, entry))
 		return;
 	put_kind(start, UNWIND_CFA_NONE);
 	if (entry < start || entry >= end)
@@ -182,7 +183,7 @@ static void begin_function(s32 start, s32 end, const struct special *functions, 
 /*
  * Writes the table of the sections that were added. Places are counted from the start of the text.
  *
- * `entry` is that of the program, or -1. Returns how many functions there are.
+ * `entry` is that of the program, or -1. Returns how many functions there are, with those that code alone tells.
  */
 EXPORT(writeTable)
 u32 write_table(s32 text_bytes, double text_start, u32 buckets, u32 expected_rows, s32 entry,
@@ -210,8 +211,10 @@ u32 write_table(s32 text_bytes, double text_start, u32 buckets, u32 expected_row
 	}
 	if (covered > 0)
 		put_hole(covered, text_bytes, entry);
+	else
+		put_code(0, text_bytes, entry);
 	finish_rows();
-	return count;
+	return count + found_functions;
 }
 
 /* Where the rows and the index are, how many rows there are, and how many of them no rule holds. */

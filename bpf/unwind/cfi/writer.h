@@ -26,7 +26,7 @@ struct part {
 };
 
 static struct {
-	/* The last reservation of all: it grows where it is. */
+	/* It grows where it is, if nothing was reserved since. */
 	u64 *rows;
 	u32 capacity;
 	u32 count;
@@ -62,6 +62,19 @@ static void enter(u32 pc, u32 row)
 
 static void put_part(void);
 
+SELDOM void grow_rows(void)
+{
+	u32 bytes = writer.capacity * sizeof *writer.rows;
+	u64 *more = reserve(bytes);
+
+	if (more != writer.rows + writer.capacity) {
+		reserve(bytes);
+		memcpy(more, writer.rows, bytes);
+		writer.rows = more;
+	}
+	writer.capacity *= 2;
+}
+
 static inline void put(s32 pc, u64 row)
 {
 	if (pc >= writer.part.start) {
@@ -76,10 +89,8 @@ static inline void put(s32 pc, u64 row)
 	} else {
 		if (writer.count >= MAX_ROWS)
 			return;
-		if (writer.count >= writer.capacity) {
-			reserve(writer.capacity * sizeof *writer.rows);
-			writer.capacity *= 2;
-		}
+		if (writer.count >= writer.capacity)
+			grow_rows();
 		writer.rows[writer.count] = row | (pc & 0xff);
 		enter(pc, writer.count++);
 		writer.last_pc = pc;

@@ -1,0 +1,254 @@
+/* What an instruction does to a frame: where the CFA is from rsp, and where the caller's rbp is. */
+#pragma once
+
+#include "flow.h"
+
+/* Registers by their numbers in instructions, which are not DWARF's. */
+#define CODE_RSP 4
+#define CODE_RBP 5
+
+enum rbp_holds {
+	/* The caller's, which is nowhere else. */
+	RBP_CALLERS,
+	/* The address at which the function saved the caller's: a frame pointer. */
+	RBP_FRAME,
+	/* Zero, as in the first function of a thread. */
+	RBP_ZERO,
+	RBP_OTHER,
+};
+
+#define UNKNOWN_DEPTH INT16_MIN
+/* Deeper frames are not followed: a row has 16 bits. */
+#define MAX_DEPTH 32000
+
+struct frame {
+	/* CFA - rsp, or UNKNOWN_DEPTH. */
+	s16 depth;
+	/* CFA - the place of the caller's rbp; 0 where it is in no place. */
+	s16 saved;
+	u8 rbp;
+};
+
+/* Bits of what general registers an instruction of the first map writes. */
+#define WRITES_REG 1
+#define WRITES_RM 2
+#define WRITES_OPCODE 4
+
+static u32 one_writes(const struct instruction *it)
+{
+	u8 op = it->opcode, kind = it->reg & 7;
+
+	if (op < 0x40) {
+		if ((op & 0x38) == 0x38) /* cmp */
+			return 0;
+		return (op & 7) < 2 ? WRITES_RM : (op & 7) < 4 ? WRITES_REG : 0;
+	}
+	if ((op >= 0x90 && op < 0x98) || (op >= 0xb0 && op < 0xc0))
+		return WRITES_OPCODE;
+	switch (op) {
+	case 0x80: case 0x81: case 0x83:
+		return kind == 7 ? 0 : WRITES_RM;
+	case 0x63: case 0x69: case 0x6b: case 0x8a: case 0x8b: case 0x8d:
+		return WRITES_REG;
+	case 0x86: case 0x87:
+		return WRITES_REG | WRITES_RM;
+	case 0x88: case 0x89: case 0x8c: case 0x8f: case 0xc0: case 0xc1: case 0xc6: case 0xc7:
+	case 0xd0: case 0xd1: case 0xd2: case 0xd3:
+		return WRITES_RM;
+	case 0xf6: case 0xf7:
+		return kind == 2 || kind == 3 ? WRITES_RM : 0;
+	case 0xfe: case 0xff:
+		return kind < 2 ? WRITES_RM : 0;
+	default:
+		return 0;
+	}
+}
+
+static u32 other_writes(const struct instruction *it)
+{
+	u8 op = it->opcode;
+
+	if (it->map == MAP_0F38)
+		return op >= 0xf0 && op < 0xf8 ? WRITES_REG : 0;
+	if (it->map == MAP_0F3A)
+		return op >= 0x14 && op < 0x18 ? WRITES_RM : op == 0xf0 ? WRITES_REG : 0;
+	if (op == 0x2c || op == 0x2d || op == 0x50 || op == 0xd7 || op == 0xc5)
+		return WRITES_REG;
+	if (op == 0x7e)
+		return it->is_f3 ? 0 : WRITES_RM;
+	if (it->is_vector)
+		return op == 0x78 || op == 0x79 || op == 0x93 ? WRITES_REG : 0;
+	if ((op >= 0x40 && op < 0x50) || op == 0x02 || op == 0x03 || op == 0xaf || op == 0xb6 || op == 0xb7 ||
+	    op == 0xb8 || (op >= 0xbc && op < 0xc0))
+		return WRITES_REG;
+	if (op == 0xc0 || op == 0xc1)
+		return WRITES_REG | WRITES_RM;
+	if (op >= 0xc8 && op < 0xd0)
+		return WRITES_OPCODE;
+	return (op >= 0x90 && op < 0xa0) || op == 0xa4 || op == 0xa5 || (op >= 0xab && op < 0xae) || op == 0xb0 ||
+			       op == 0xb1 || op == 0xb3 || op == 0xba || op == 0xbb || op == 0xc7 || op == 0x00 ||
+			       op == 0x01
+		       ? WRITES_RM
+		       : 0;
+}
+
+/* Whether an operand is one of a byte, where 4 to 7 without a prefix REX are ah to bh. */
+static bool is_of_bytes(const struct instruction *it)
+{
+	u8 op = it->opcode;
+
+	if (it->is_vector || it->has_rex)
+		return false;
+	if (it->map == MAP_0F)
+		return (op >= 0x90 && op < 0xa0) || op == 0xb0 || op == 0xc0;
+	if (it->map != MAP_ONE)
+		return false;
+	return (op < 0x40 && !(op & 1)) || op == 0x80 || op == 0x86 || op == 0x88 || op == 0x8a || op == 0xc0 ||
+	       op == 0xc6 || op == 0xd0 || op == 0xd2 || op == 0xf6 || op == 0xfe || (op >= 0xb0 && op < 0xb8);
+}
+
+static bool writes(const struct instruction *it, u8 number)
+{
+	u32 what = it->map == MAP_ONE && !it->is_vector ? one_writes(it) : other_writes(it);
+
+	if (is_of_bytes(it))
+		return false;
+	if (it->is_vector && it->map == MAP_0F38 && it->opcode == 0xf3)
+		return it->vector_register == number;
+	if (it->is_vector && it->map == MAP_0F38 && it->opcode == 0xf6 && it->vector_register == number)
+		return true;
+	return ((what & WRITES_REG) && it->has_modrm && it->reg == number) ||
+	       ((what & WRITES_RM) && it->has_modrm && it->mod == 3 && it->rm == number) ||
+	       ((what & WRITES_OPCODE) && it->rm == number);
+}
+
+static void move_stack(struct frame *frame, s64 by)
+{
+	s64 depth = frame->depth + by;
+
+	if (frame->depth == UNKNOWN_DEPTH)
+		return;
+	frame->depth = depth > MAX_DEPTH || depth < -MAX_DEPTH ? UNKNOWN_DEPTH : depth;
+}
+
+/* CFA - the address that memory operands have, or UNKNOWN_DEPTH. */
+static s32 place_of(const struct frame *frame, const struct instruction *it)
+{
+	s64 base = UNKNOWN_DEPTH;
+
+	if (!it->has_modrm || it->mod == 3)
+		return UNKNOWN_DEPTH;
+	if (it->base == CODE_RSP)
+		base = frame->depth;
+	else if (it->base == CODE_RBP && frame->rbp == RBP_FRAME)
+		base = frame->saved;
+	if (base == UNKNOWN_DEPTH || it->disp > 2 * MAX_DEPTH || it->disp < -2 * MAX_DEPTH)
+		return UNKNOWN_DEPTH;
+	s64 place = base - it->disp;
+	return place > MAX_DEPTH || place < -MAX_DEPTH ? UNKNOWN_DEPTH : (s32)place;
+}
+
+/* Puts the caller's rbp in a place. From then on it counts for nothing whether the register still has it. */
+static void save_rbp(struct frame *frame, s32 place)
+{
+	if (frame->rbp != RBP_CALLERS || place <= 8)
+		return;
+	frame->saved = place;
+	frame->rbp = RBP_OTHER;
+}
+
+static void push(struct frame *frame, u8 number)
+{
+	move_stack(frame, 8);
+	if (number == CODE_RBP)
+		save_rbp(frame, frame->depth);
+}
+
+/* The caller's rbp where it is read from its place; else anything. */
+static void load_rbp(struct frame *frame, s32 place)
+{
+	if (frame->saved && place == frame->saved) {
+		frame->rbp = RBP_CALLERS;
+		frame->saved = 0;
+	} else {
+		frame->rbp = RBP_OTHER;
+	}
+}
+
+static void pop(struct frame *frame, u8 number)
+{
+	s32 place = frame->depth;
+
+	move_stack(frame, -8);
+	if (number == CODE_RBP)
+		load_rbp(frame, place);
+	else if (number == CODE_RSP)
+		frame->depth = UNKNOWN_DEPTH;
+}
+
+/* Gives rbp the address at a distance from the CFA: a frame pointer, if the caller's was saved there. */
+static void point_rbp(struct frame *frame, s32 place)
+{
+	frame->rbp = frame->saved && place == frame->saved ? RBP_FRAME : RBP_OTHER;
+}
+
+/* The instructions of the first map that functions make and leave their frames with. False for others. */
+static bool change_frame(struct frame *frame, const struct instruction *it)
+{
+	u8 op = it->opcode, kind = it->reg & 7;
+	bool is_move = (op == 0x89 || op == 0x8b) && it->is_64_bit;
+	u8 from = op == 0x89 ? it->reg : it->rm, to = op == 0x89 ? it->rm : it->reg;
+
+	if (op >= 0x50 && op < 0x60 && !it->is_16_bit) {
+		if (op < 0x58)
+			push(frame, it->rm);
+		else
+			pop(frame, it->rm);
+	} else if ((op == 0x68 || op == 0x6a || op == 0x9c || (op == 0xff && kind == 6)) && !it->is_16_bit) {
+		move_stack(frame, 8);
+	} else if ((op == 0x9d || op == 0x8f) && !it->is_16_bit) {
+		pop(frame, op == 0x8f && it->mod == 3 ? it->rm : NO_REGISTER);
+	} else if ((op == 0x81 || op == 0x83) && it->is_64_bit && it->mod == 3 && it->rm == CODE_RSP &&
+		   (kind == 0 || kind == 5)) {
+		move_stack(frame, kind == 0 ? -(s64)it->immediate : it->immediate);
+	} else if (op == 0x8d && it->is_64_bit && (it->reg == CODE_RSP || it->reg == CODE_RBP)) {
+		s32 place = place_of(frame, it);
+		if (it->reg == CODE_RSP)
+			frame->depth = place;
+		else
+			point_rbp(frame, place);
+	} else if (is_move && it->mod == 3 && from == CODE_RSP && to == CODE_RBP) {
+		point_rbp(frame, frame->depth);
+	} else if (is_move && it->mod == 3 && from == CODE_RBP && to == CODE_RSP) {
+		frame->depth = frame->rbp == RBP_FRAME ? frame->saved : UNKNOWN_DEPTH;
+	} else if (op == 0x8b && is_move && it->mod != 3 && to == CODE_RBP) {
+		load_rbp(frame, place_of(frame, it));
+	} else if (op == 0x89 && is_move && it->mod != 3 && from == CODE_RBP) {
+		save_rbp(frame, place_of(frame, it));
+	} else if ((op == 0x31 || op == 0x33) && it->mod == 3 && it->reg == CODE_RBP && it->rm == CODE_RBP) {
+		frame->rbp = frame->depth <= 8 && !frame->saved ? RBP_ZERO : RBP_OTHER;
+	} else if (op == 0xc9) { /* leave */
+		frame->depth = frame->rbp == RBP_FRAME ? frame->saved : UNKNOWN_DEPTH;
+		pop(frame, CODE_RBP);
+	} else if (op == 0xc8 && !(it->immediate >> 16 & 0x1f)) { /* enter */
+		push(frame, CODE_RBP);
+		point_rbp(frame, frame->depth);
+		move_stack(frame, (u16)it->immediate);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void apply(struct frame *frame, const struct instruction *it)
+{
+	bool is_first = it->map == MAP_ONE && !it->is_vector;
+
+	if (is_first && change_frame(frame, it))
+		return;
+	if (writes(it, CODE_RBP))
+		frame->rbp = RBP_OTHER;
+	/* Also what pushes and pops in another way. */
+	if (writes(it, CODE_RSP) || (is_first && it->opcode >= 0x50 && it->opcode < 0x60))
+		frame->depth = UNKNOWN_DEPTH;
+}

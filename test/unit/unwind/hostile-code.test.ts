@@ -1,0 +1,118 @@
+import "../../helpers/as-sampler.js";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { ElfFile } from "../../../bpf/symbols/elf-file.js";
+import { fileFromBytes } from "../../../bpf/symbols/open-file.js";
+import { isReason } from "../../../bpf/symbols/reason.js";
+import { compile, seededRandom, temporaryDirectory } from "../symbols/compiled.js";
+import { fixed } from "./cfi-image.js";
+import { checkPeak, exercise, outcomes } from "./hostile-input.js";
+
+/** Functions with jump tables, frames of unlike sizes, calls that do not return, and pointers. */
+const SOURCE = `
+#include <stdlib.h>
+#include <string.h>
+#include <alloca.h>
+${Array.from(
+  { length: 60 },
+  (_, i) => `
+__attribute__((noipa)) int f${i}(int n, char *text, int (*next)(int, char *, int (*)())) {
+  char local[${16 + ((i * 37) % 300)}], *more = ${i % 5 === 0 ? `alloca(n)` : "local"};
+  if (n > ${i * 1000}) abort();
+  switch (n) {
+  ${Array.from({ length: i % 12 }, (_, k) => `case ${k}: memset(local, ${k * i}, n); n += text[${k}]; break;`).join("\n")}
+  default: n = strlen(more);
+  }
+  return (next ? next(n, local, 0) : 0) + local[n];
+}`,
+).join("\n")}
+int main(int argc, char **argv) { return ${Array.from({ length: 60 }, (_, i) => `f${i}(argc, *argv, (void *)f${(i * 7) % 60})`).join("+")}; }`;
+
+const directory = temporaryDirectory();
+const bare = readFileSync(
+  compile(directory, "bare", ["-O2", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"], SOURCE),
+);
+
+after(() => {
+  checkPeak();
+  assert.ok(outcomes.tables > 1000, "most are tables");
+});
+
+/** A file that is nothing but code. */
+function codeAlone(code: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(0x1000 + code.length);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  const fields: [at: number, value: number, size: 2 | 4 | 8][] = [
+    [16, 3, 2],
+    [18, 62, 2],
+    [24, 0x1000, 8],
+    [32, 64, 8],
+    [54, 56, 2],
+    [56, 1, 2],
+    [64, 1, 4],
+    [68, 5, 4],
+    [72, 0x1000, 8],
+    [80, 0x1000, 8],
+    [96, code.length, 8],
+    [104, code.length, 8],
+  ];
+  for (const [at, value, size] of fields) bytes.set(fixed(value, size), at);
+  bytes.set(code, 0x1000);
+  return bytes;
+}
+
+test("3,000 mutations of the code of a program without unwind data", () => {
+  const random = seededRandom(2027);
+  const elf = ElfFile.read(fileFromBytes(bare));
+  assert.ok(!isReason(elf));
+  const text = elf.sections.find(({ name }) => name === ".text");
+  assert.ok(text && text.size > 4096);
+  for (let round = 0; round < 3000; round++) {
+    const bytes = Uint8Array.from(bare);
+    for (let flips = 1 + Math.floor(random() * 40); flips > 0; flips--) {
+      const at = round % 5 === 0 ? random() * bytes.length : text.offset + random() * text.size;
+      bytes[Math.floor(at)] = Math.floor(random() * 256);
+    }
+    exercise(fileFromBytes(bytes));
+  }
+});
+
+test("1,000 stretches of random code", () => {
+  const random = seededRandom(77);
+  /** What changes frames and leads elsewhere, more often than at random. */
+  const likely = [
+    0x50, 0x55, 0x5d, 0xc3, 0xe8, 0xe9, 0xeb, 0x74, 0x48, 0x83, 0xec, 0x04, 0x90, 0xc9, 0x0f, 0xff,
+  ];
+  for (let round = 0; round < 1000; round++) {
+    const byte = () =>
+      random() < round / 1000 ? likely[Math.floor(random() * likely.length)] : Math.floor(random() * 256);
+    exercise(fileFromBytes(codeAlone(Uint8Array.from({ length: 512 + round * 8 }, byte))));
+  }
+});
+
+/** As much code as is looked at, of one pattern. */
+const LARGE_BYTES = 8 << 20;
+
+test("the same few instructions without end", () => {
+  const patterns: Record<string, number[]> = {
+    "calls of what follows": [0xe8, 1, 0, 0, 0, 0x90],
+    "calls of one function": [0xff, 0xd0],
+    "branches to all that follows": [0x74, 0x10],
+    "branches back": [0x75, 0xf0, 0x50],
+    "frames that grow": [0x50],
+    "frames that all differ": [0x50, 0x74, 0x01],
+    returns: [0xc3],
+    "functions of a return": [0x53, 0x5b, 0xc3, 0x90],
+    "jumps to unknown targets": [0xff, 0xe0],
+    "blocks that contradict": [0x53, 0x48, 0x85, 0xc0, 0x74, 0xf9, 0xc3],
+    "jumps into the middle": [0xeb, 0x01, 0xe8, 0x55, 0x48, 0x89, 0xe5, 0x74, 0xfb],
+    prefixes: [0x66],
+  };
+  for (const [name, pattern] of Object.entries(patterns)) {
+    const code = Uint8Array.from({ length: LARGE_BYTES }, (_, i) => pattern[i % pattern.length]);
+    const before = process.cpuUsage();
+    exercise(fileFromBytes(codeAlone(code)));
+    console.log(`${name}: ${Math.round(process.cpuUsage(before).user / 1000)} ms`);
+  }
+});
