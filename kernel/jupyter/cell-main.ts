@@ -64,7 +64,10 @@ console.clear = () => clearOutput(); // Node's does nothing where there is no te
 process.on("uncaughtException", tellUncaught);
 process.on("unhandledRejection", tellUncaught);
 ignoreInterrupts();
-process.on("exit", () => rmSync(perfMap(process.pid), { force: true }));
+process.on("exit", (code) => {
+  send({ type: "exiting", code });
+  rmSync(perfMap(process.pid), { force: true });
+});
 
 const runner = new CellRunner(process.cwd(), bundledModules());
 control.on("message", receive);

@@ -43,6 +43,8 @@ export type FromCells =
   | { type: "comm-handled"; number: number }
   /** `heapLimitBytes`: how large the heap of the cells may grow. */
   | { type: "ready"; heapLimitBytes: number }
+  /** The process is about to end by itself. */
+  | { type: "exiting"; code: number }
   | { type: "outcome"; id: number; outcome: CellOutcome }
   /** Nobody waited for it: a rejection, or what a callback threw. `cell`: number of the cell whose code it was. */
   | { type: "uncaught"; error: CellError; cell: number | undefined };

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { CompiledCell } from "../cells/compilation.js";
 import type { CellOutcome } from "../cells/runner.js";
@@ -22,8 +23,14 @@ import { perfMap } from "./perf-map.js";
 
 const CELL_MAIN = fileURLToPath(new URL("cell-main.js", import.meta.url));
 
-/** Time for the handlers that cells have set on `exit`. */
+/** Time for the handlers that cells have set on `exit`, when the kernel ends. */
 const EXIT_MS = 1000;
+
+/** What a process that ends by itself may take for it: for those handlers, and for its threads, which may be in native code. */
+const GOING_MS = 5000;
+
+/** How long what a process printed is waited for after its end, when a child that outlives it has its stdout. */
+const REST_MS = 500;
 
 /** Turns of the event loop in which a pipe that has something is read, and what it has is told. */
 const PIPE_TURNS = 3;
@@ -31,7 +38,7 @@ const PIPE_TURNS = 3;
 /** What the kernel hears of its cells' process. */
 export interface CellListener {
   /** Anything but outcomes; in the order in which it happened. */
-  receive(message: Exclude<FromCells, { type: "outcome" | "ready" | "child-ended" }>): void;
+  receive(message: Exclude<FromCells, { type: "outcome" | "ready" | "child-ended" | "exiting" }>): void;
   /** The process ended unasked, and all that it printed has been told. */
   died(death: Death): void;
 }
@@ -42,13 +49,17 @@ export class CellProcess {
   readonly #control: Socket;
   readonly #listener: CellListener;
   readonly #interrupts = new Map<number, () => void>();
-  readonly #ended: Promise<unknown>;
+  readonly #ended: Promise<void>;
   #lastId = 0;
   #running: { id: number; end(outcome: CellOutcome): void } | undefined;
   #heapLimitBytes = 0;
   #isExpectedToEnd = false;
   /** The end of what native code printed to stderr. */
   #nativeErrors = "";
+  /** What it says that it exits with. */
+  #exitCode: number | undefined;
+  #forceTimer: NodeJS.Timeout | undefined;
+  #isForced = false;
 
   constructor(listener: CellListener) {
     this.#listener = listener;
@@ -62,11 +73,11 @@ export class CellProcess {
     const reader = new FrameReader<FromCells>((message) => this.#receive(message));
     events.on("data", (chunk) => reader.push(chunk));
     this.#control = this.#child.stdio[CONTROL_FD] as Socket;
-    this.#control.on("error", () => {}); // it ends with the process, which is told by `close`
+    this.#control.on("error", () => {}); // it ends with the process
+    this.#control.on("close", () => this.#forceEnd()); // its other end is closed when the process ends, however that began
     const answers = new FrameReader<FromControl>(({ id }) => this.#interrupts.get(id)?.());
     this.#control.on("data", (chunk) => answers.push(chunk));
-    this.#ended = once(this.#child, "close"); // after the last byte of its pipes
-    this.#ended.then(() => this.#hasEnded());
+    this.#ended = this.#end();
   }
 
   /** Runs a cell to its end, for the request of a number. One at a time. */
@@ -94,10 +105,16 @@ export class CellProcess {
 
   /** Takes nothing from the process until then: it waits when it goes on to print. */
   async pause(until: Promise<void>): Promise<void> {
-    const pipes = [this.#child.stdout, this.#child.stderr, this.#child.stdio[EVENTS_FD]] as Socket[];
+    // Of one that has ended, what it said is in its pipes, and no more will come; its children may still print.
+    const pipes = hasExited(this.#child) ? this.#pipes.slice(0, 2) : this.#pipes;
     for (const pipe of pipes) pipe.pause();
     await until;
     for (const pipe of pipes) pipe.resume();
+  }
+
+  /** By which it tells what is printed: its stdout, its stderr, its events. */
+  get #pipes(): Socket[] {
+    return [this.#child.stdout, this.#child.stderr, this.#child.stdio[EVENTS_FD]] as Socket[];
   }
 
   /** Gives the answer to a question of `prompt()`. */
@@ -115,7 +132,7 @@ export class CellProcess {
     this.#isExpectedToEnd = true;
     this.#send({ type: "exit" });
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), EXIT_MS);
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+    if (!hasExited(this.#child)) await once(this.#child, "exit");
     clearTimeout(timer);
     rmSync(perfMap(this.#child.pid!), { force: true });
   }
@@ -132,12 +149,13 @@ export class CellProcess {
 
   #receive(message: FromCells): void {
     if (message.type === "ready") this.#heapLimitBytes = message.heapLimitBytes;
-    else if (message.type === "outcome") afterPipes(() => this.#end(message.id, message.outcome));
+    else if (message.type === "outcome") afterPipes(() => this.#endCell(message.id, message.outcome));
     else if (message.type === "child-ended") afterPipes(() => this.#send({ type: "pipes-read" }));
+    else if (message.type === "exiting") this.#exits(message.code);
     else this.#listener.receive(message);
   }
 
-  #end(id: number, outcome: CellOutcome): void {
+  #endCell(id: number, outcome: CellOutcome): void {
     if (id === this.#running?.id) this.#running.end(outcome);
   }
 
@@ -148,14 +166,42 @@ export class CellProcess {
     setImmediate(() => this.#listener.receive({ type: "stream", parent: undefined, name, text }));
   }
 
-  async #hasEnded(): Promise<void> {
-    rmSync(perfMap(this.#child.pid!), { force: true });
-    if (this.#isExpectedToEnd) return;
-    await new Promise<void>((done) => afterPipes(done));
-    const { exitCode: code, signalCode: signal } = this.#child;
-    const [nativeErrors, heapLimitBytes] = [this.#nativeErrors, this.#heapLimitBytes];
-    this.#listener.died({ code, signal, nativeErrors, heapLimitBytes });
+  #exits(code: number): void {
+    this.#exitCode = code;
+    this.#forceEnd();
   }
+
+  /** Ends a process that should end, when it has not. */
+  #forceEnd(): void {
+    if (hasExited(this.#child)) return;
+    this.#forceTimer ??= setTimeout(() => {
+      this.#isForced = this.#child.kill("SIGKILL");
+    }, GOING_MS);
+  }
+
+  /** Resolves when the process has ended, and all that it printed has been told. */
+  async #end(): Promise<void> {
+    const pipesClosed = once(this.#child, "close");
+    await once(this.#child, "exit");
+    clearTimeout(this.#forceTimer);
+    rmSync(perfMap(this.#child.pid!), { force: true });
+    for (const pipe of this.#pipes) pipe.resume();
+    await Promise.race([pipesClosed, sleep(REST_MS)]);
+    await new Promise<void>((done) => afterPipes(done));
+    if (!this.#isExpectedToEnd) this.#listener.died(this.#death());
+  }
+
+  #death(): Death {
+    const { exitCode, signalCode } = this.#child;
+    const hasSaidCode = this.#isForced && this.#exitCode !== undefined;
+    const [code, signal] = hasSaidCode ? [this.#exitCode!, null] : [exitCode, signalCode];
+    const [nativeErrors, heapLimitBytes] = [this.#nativeErrors, this.#heapLimitBytes];
+    return { code, signal, isForced: this.#isForced, nativeErrors, heapLimitBytes };
+  }
+}
+
+function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 /** Goes on when what children printed until now, which is in other pipes, has been read and told. */

@@ -5,6 +5,8 @@ export interface Death {
   /** What it exited with; null when a signal ended it. */
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** It was to end, did not, and was killed. */
+  isForced: boolean;
   /** The end of what native code printed to stderr. */
   nativeErrors: string;
   /** How large the heap of the cells may grow; 0 when it is not known. */
@@ -27,9 +29,10 @@ export function isOutOfMemory(errors: string): boolean {
 }
 
 /** What happened, why, and what to do, as an error of the cell that ran. */
-export function deathError({ code, signal, nativeErrors, heapLimitBytes }: Death): CellError {
+export function deathError({ code, signal, isForced, nativeErrors, heapLimitBytes }: Death): CellError {
   if (signal === null) {
-    return death("ProcessExit", `process.exit(${code}) ended the process that runs the cells`);
+    const held = isForced ? `${HELD}, so it was killed` : "";
+    return death("ProcessExit", `process.exit(${code}) ended the process that runs the cells${held}`);
   }
   if (isOutOfMemory(nativeErrors)) {
     const limit = Math.round(heapLimitBytes / MIB);
@@ -40,12 +43,14 @@ export function deathError({ code, signal, nativeErrors, heapLimitBytes }: Death
         'under "env" in the kernel\'s kernel.json. Typed arrays and Buffers are not in that heap.',
     );
   }
-  const why = WHY[signal];
+  const why = isForced ? `it was ending${HELD}` : WHY[signal];
   return death("ProcessDied", `${signal} ended the process that runs the cells${why ? `: ${why}` : ""}`);
 }
 
+const HELD = "; an exit handler, another thread or native code held it";
+
 const WHY: Partial<Record<NodeJS.Signals, string>> = {
-  SIGSEGV: "native code read or wrote memory that it does not have",
+  SIGSEGV: "native code read or wrote memory that it does not have, or its stack overflowed",
   SIGBUS: "native code read or wrote memory that it does not have",
   SIGILL: "native code ran an instruction that this CPU does not have",
   SIGABRT: "Node or a native module gave up",

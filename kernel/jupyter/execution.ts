@@ -44,6 +44,8 @@ export class Execution {
   #committed: Promise<void> = Promise.resolve();
   /** Whether the cell that is at work waits for the compiler. */
   #isCompiling = false;
+  /** Why no cell can run any longer. */
+  #death: CellError | undefined;
 
   constructor(parts: {
     compiler: CompilerClient;
@@ -81,8 +83,11 @@ export class Execution {
   /** The process of the cells has ended: ends what ran in it, and answers what waits. */
   async died(death: Death): Promise<void> {
     const error = deathError(death);
+    this.#death = error;
     this.#generation++;
-    if (death.code === 0 || !this.#cells.giveUp(failed(error))) {
+    if (this.#isCompiling) void this.#compiler.interrupt();
+    const isTold = this.#isCompiling || (death.code !== 0 && this.#cells.giveUp(failed(error)));
+    if (!isTold) {
       const text = `${error.traceback.join("\n")}\n`;
       this.#outputs.publish({ type: "stream", parent: undefined, name: "stderr", text });
       this.#outputs.flush();
@@ -140,12 +145,14 @@ export class Execution {
     this.#parents.add(id, request);
     try {
       const compilation = await this.#compile(code, id);
+      if (this.#death) return failed(this.#death);
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
       this.#committed = this.#commit(code, id, outcome);
       return outcome;
     } catch (error) {
+      if (this.#death) return failed(this.#death);
       if (error instanceof Interrupted) return failed(interruptedError());
       const { message, stack } = error as Error;
       return failed({ ename: "CompilerError", evalue: message, traceback: String(stack).split("\n") });

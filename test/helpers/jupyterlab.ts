@@ -34,7 +34,7 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 15_000;
 
 /** Starts a real JupyterLab on a free loopback port, with a home and settings of its own. */
@@ -104,6 +104,10 @@ async function writeSettings(config: string, theme: LabTheme): Promise<void> {
     "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {
       windowingMode: "none",
       scrollPastEnd: false,
+    },
+    // JupyterLab drops what a kernel on a busy machine completes after a second.
+    "lab/user-settings/@jupyterlab/completer-extension/manager.jupyterlab-settings": {
+      providerTimeout: 120_000,
     },
     "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings": { theme },
   };

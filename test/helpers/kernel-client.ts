@@ -10,7 +10,10 @@ import { kernelSpec } from "../../kernel/cli/kernel-spec.js";
 import { type Connection, endpoint } from "../../kernel/jupyter/connection-file.js";
 import { type Content, type Message, MessageCodec } from "../../kernel/jupyter/message.js";
 
-const REPLY_TIMEOUT_MS = 30_000;
+/** A hang: a busy machine may take long. */
+const REPLY_TIMEOUT_MS = 120_000;
+/** After the kernel's end its last messages come within this. */
+const LAST_WORDS_MS = 10_000;
 /** The kernel's command, as in its `kernel.json`. */
 const OWN_COMMAND = kernelSpec().argv;
 /** How often a socket tries again while the kernel does not listen yet; what ZeroMQ does by itself is coarse: 100 ms. */
@@ -39,6 +42,7 @@ export class KernelClient {
     reconnectInterval: RECONNECT_MS,
   });
   readonly #listeners = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
   readonly #replies: Message[] = [];
   /** Everything from iopub, in order. */
   readonly published: Message[] = [];
@@ -70,6 +74,7 @@ export class KernelClient {
       env: { ...process.env, XDG_STATE_HOME: directory, JPY_PARENT_PID: String(process.pid), ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    this.process.on("exit", () => this.#hasEnded());
     this.process.stdout!.on("data", (text) => (this.terminal += text));
     this.process.stderr!.on("data", (text) => (this.terminal += text));
   }
@@ -201,19 +206,31 @@ export class KernelClient {
   /** Resolves when `condition` holds, which is asked at each message. @throws when it takes too long */
   async until(condition: () => boolean, what: string, timeoutMs = REPLY_TIMEOUT_MS): Promise<void> {
     if (condition()) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#listeners.delete(check);
-        reject(new Error(`waited ${timeoutMs} ms for ${what}; the kernel's terminal says: ${this.terminal}`));
-      }, timeoutMs);
-      const check = () => {
-        if (!condition()) return;
-        clearTimeout(timer);
-        this.#listeners.delete(check);
-        resolve();
-      };
-      this.#listeners.add(check);
-    });
+    const failure = (why: string) => new Error(`${why} for ${what}; its terminal says: ${this.terminal}`);
+    let check!: () => void;
+    let giveUp!: () => void;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        check = () => condition() && resolve();
+        giveUp = () => reject(failure("the kernel ended while a test waited"));
+        timer = setTimeout(() => reject(failure(`waited ${timeoutMs} ms`)), timeoutMs);
+        this.#listeners.add(check);
+        this.#waiting.add(giveUp);
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#listeners.delete(check);
+      this.#waiting.delete(giveUp);
+    }
+  }
+
+  /** What still waits, some time after the kernel's end, waits for nothing. */
+  #hasEnded(): void {
+    const waiting = [...this.#waiting];
+    setTimeout(() => {
+      for (const giveUp of waiting) giveUp();
+    }, LAST_WORDS_MS).unref();
   }
 
   /** Ends the process, whatever its state, and removes its folder. */

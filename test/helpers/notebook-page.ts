@@ -41,6 +41,9 @@ export interface NotebookPageOptions {
 /** The browser that drives JupyterLab: PROFLAB_CHROMIUM, or Debian's. */
 export const CHROMIUM = process.env.PROFLAB_CHROMIUM ?? "/usr/bin/chromium";
 
+/** A hang: a busy machine may take long. */
+const TIMEOUT_MS = 120_000;
+
 const QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking"];
 const QUIETER = ["--disable-component-update", "--disable-sync"];
 /** Chromium cannot take taller pictures. */
@@ -92,6 +95,7 @@ async function open(
   { width, height, scale }: Required<NotebookPageOptions>,
 ): Promise<NotebookPage> {
   const page = await browser.newPage({ viewport: { width, height }, deviceScaleFactor: scale });
+  page.setDefaultTimeout(TIMEOUT_MS);
   const errors: string[] = [];
   const requests: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
@@ -102,7 +106,7 @@ async function open(
   const address = path.split("/").map(encodeURIComponent).join("/");
   await page.goto(`${lab.url}lab/tree/${address}?reset&token=${lab.token}`);
   await page.waitForFunction(() => (globalThis as LabPage).jupyterapp?.restored.then(() => true), undefined, {
-    timeout: 60_000,
+    timeout: TIMEOUT_MS,
   });
   const panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)");
   await panel.waitFor();
@@ -125,7 +129,7 @@ async function open(
     await kernelIdle(page);
     await execute("notebook:run-all-cells");
     await panel.locator(".jp-InputPrompt").getByText("*").first().waitFor({ state: "detached" });
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(TIMEOUT_MS);
   };
   const screenshot = async (file: string, { fullNotebook = false } = {}) => {
     if (!fullNotebook) {
@@ -163,7 +167,7 @@ async function kernelIdle(page: Page): Promise<void> {
       const { currentWidget } = (globalThis as LabPage).jupyterapp!.shell;
       return currentWidget?.context.sessionContext.session?.kernel?.status;
     });
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + TIMEOUT_MS;
   for (let now = await status(); now !== "idle"; now = await status()) {
     if (Date.now() > deadline) throw new Error(`The kernel did not become idle; it is ${now ?? "absent"}`);
     if (await dialog.isVisible()) await dialog.click();

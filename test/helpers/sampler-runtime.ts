@@ -38,11 +38,11 @@ function readOrEmpty(path: string): string {
   }
 }
 
-/** Waits until `condition` holds. @throws after half a minute, with `what`, which may say how things are then */
+/** Waits until `condition` holds. @throws after two minutes, with `what`, which may say how things are then */
 export async function eventually(what: string | (() => string), condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !condition(); ) {
+  for (const deadline = Date.now() + 120_000; !condition(); ) {
     if (Date.now() > deadline)
-      throw new Error(`not after half a minute: ${typeof what === "string" ? what : what()}`);
+      throw new Error(`not after two minutes: ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -96,7 +96,7 @@ overEachTransport(
       const id = kernel.sendExecute(
         'import { execSync as run } from "node:child_process"; run("echo early; sleep 2; echo late", { stdio: "inherit" }); 0',
       );
-      await kernel.until(() => printed(kernel.of(id)) === "early\n", "early output", 20_000);
+      await kernel.until(() => printed(kernel.of(id)) === "early\n", "early output");
       assert.ok(!kernel.of(id).some(({ content }) => content.execution_state === "idle"));
       assert.equal(printed((await kernel.answer(id)).iopub), "early\nlate\n");
     });

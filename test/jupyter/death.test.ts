@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import test, { describe } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KERNEL_FLAGS, KERNEL_MAIN } from "../../kernel/cli/kernel-spec.js";
 import { TRANSPORTS } from "../helpers/each-transport.js";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
+import { cellPid, kernelEnded, startAgain } from "../helpers/kernel-end.js";
+import { eventually } from "../helpers/sampler-runtime.js";
+
+/** By which a cell calls C. */
+const KOFFI = createRequire(import.meta.url).resolve("koffi");
 
 /** Lines of code that end the process of the cells, the error that the notebook gets, and the kernel's exit code. */
 const DEATHS: Record<string, { code: string; ename: string; text: RegExp; exitCode: number }> = {
@@ -22,6 +26,13 @@ const DEATHS: Record<string, { code: string; ename: string; text: RegExp; exitCo
     exitCode: 1,
   },
   "an abort": { code: "process.abort()", ename: "ProcessDied", text: /SIGABRT/, exitCode: 1 },
+  "a stack of native code that overflows": {
+    // The C library compiles a group within a group by a call within a call.
+    code: `require(${JSON.stringify(KOFFI)}).load("libc.so.6").func("int regcomp(void *, const char *, int)")(Buffer.alloc(1024), "(".repeat(1e6), 1)`,
+    ename: "ProcessDied",
+    text: /SIGSEGV ended .*native code/,
+    exitCode: 1,
+  },
   "a kill from outside": {
     code: 'require("child_process").execSync("kill -9 " + process.pid)',
     ename: "ProcessDied",
@@ -43,7 +54,7 @@ for (const transport of TRANSPORTS) {
         assert.deepEqual([reply.status, reply.ename], ["error", ename]);
         assert.match((contents(iopub, "error")[0].traceback as string[]).join("\n"), text);
         assert.equal((await kernel.answer(waiting)).reply.status, "aborted");
-        await ended(kernel, exitCode);
+        await kernelEnded(kernel, exitCode);
         assert.equal(existsSync(`/proc/${pid}`), false);
         assert.equal(existsSync(`/tmp/perf-${pid}.map`), false);
       });
@@ -67,7 +78,18 @@ for (const transport of TRANSPORTS) {
       // The young generation, which differs from one Node to the next, comes on top.
       assert.ok(Number(limit) >= 256 && Number(limit) < 600, limit);
       assert.match(text, /NODE_OPTIONS=--max-old-space-size=\d+/);
-      await ended(kernel, 1);
+      await kernelEnded(kernel, 1);
+    });
+
+    test("a worker that is out of memory is an error of its cell, and the kernel goes on", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const worker = "const all = []; for (;;) all.push(new Array(1e5).fill(1))";
+      const id = kernel.sendExecute(
+        `new (require("worker_threads").Worker)(${JSON.stringify(worker)}, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 32 } }); 1`,
+      );
+      await kernel.until(() => contents(kernel.of(id), "error").length > 0, "the error");
+      assert.match(String(contents(kernel.of(id), "error")[0].evalue), /reaching memory limit/);
+      assert.deepEqual(result((await kernel.execute("1 + 1")).iopub), { "text/plain": "2" });
     });
 
     test("process.exit(0) is no error", async () => {
@@ -75,23 +97,22 @@ for (const transport of TRANSPORTS) {
       const { reply, iopub } = await kernel.execute("process.exit()");
       assert.equal(reply.status, "ok");
       assert.match(printed(iopub, "stderr"), /process\.exit\(0\) ended/);
-      await ended(kernel, 0);
+      await kernelEnded(kernel, 0);
     });
 
     test("between two cells it is told under the last one", async () => {
       await using kernel = await KernelClient.start({ transport });
       const id = kernel.sendExecute("setTimeout(() => process.exit(4), 300); 1");
       assert.deepEqual(result((await kernel.answer(id)).iopub), { "text/plain": "1" });
-      await ended(kernel, 4);
+      await kernelEnded(kernel, 4);
       assert.match(printed(kernel.of(id), "stderr"), /process\.exit\(4\)/);
     });
 
     test("the kernel starts again on the same connection", async () => {
       await using kernel = await KernelClient.start({ transport });
       await kernel.execute("process.exit(1)");
-      await ended(kernel, 1);
-      const { spawnfile, spawnargs } = kernel.process;
-      const again = spawn(spawnfile, spawnargs.slice(1), { cwd: kernel.directory, stdio: "inherit" });
+      await kernelEnded(kernel, 1);
+      const again = startAgain(kernel);
       try {
         assert.deepEqual(result((await kernel.execute("1 + 1")).iopub), { "text/plain": "2" });
       } finally {
@@ -106,28 +127,7 @@ for (const transport of TRANSPORTS) {
     const id = kernel.sendExecute("console.log('busy'); for (;;);");
     await kernel.until(() => printed(kernel.of(id)) === "busy\n", "the loop");
     kernel.process.kill("SIGKILL");
-    await until(() => !existsSync(`/proc/${pid}`), "the end of the cells' process");
+    await eventually("the cells' process has ended", () => !existsSync(`/proc/${pid}`));
     assert.equal(existsSync(`/tmp/perf-${pid}.map`), false);
   });
-}
-
-async function cellPid(kernel: KernelClient): Promise<number> {
-  return Number(result((await kernel.execute("process.pid")).iopub)!["text/plain"]);
-}
-
-/** Waits for the kernel's own end. */
-async function ended(kernel: KernelClient, code: number): Promise<void> {
-  await until(
-    () => kernel.process.exitCode !== null || kernel.process.signalCode !== null,
-    "the kernel's end",
-  );
-  assert.equal(kernel.process.exitCode, code, kernel.terminal);
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `waited 20 s for ${what}`);
-    await sleep(20);
-  }
 }

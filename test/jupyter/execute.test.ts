@@ -79,7 +79,7 @@ overEachTransport(
       const id = kernel.sendExecute(
         "console.log('early'); const until = Date.now() + 800; while (Date.now() < until);",
       );
-      await kernel.until(() => printed(kernel.of(id)) === "early\n", "output", 20_000);
+      await kernel.until(() => printed(kernel.of(id)) === "early\n", "output");
       assert.ok(!kernel.of(id).some(({ content }) => content.execution_state === "idle"));
       await kernel.answer(id);
     });

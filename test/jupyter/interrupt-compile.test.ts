@@ -3,10 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { interruptOften } from "../helpers/interrupts.js";
 import { contents, KernelClient, result } from "../helpers/kernel-client.js";
-
-/** Types that take the compiler minutes. */
-const SLOW = `type Count<N, A extends unknown[] = []> = A["length"] extends N ? A : Count<N, [...A, N]>;
-${Array.from({ length: 100 }, (_, i) => `let count${i}: Count<${980 - i}>["length"];`).join("\n")}`;
+import { SLOW_TYPES } from "../helpers/slow-types.js";
 
 let kernel: KernelClient;
 before(async () => {
@@ -16,7 +13,7 @@ after(() => kernel[Symbol.asyncDispose]());
 
 test("a long compilation, interrupted 20 times in a row: the variables and their types survive", async () => {
   await kernel.execute("const before: string = 'kept';");
-  await interruptOften(kernel, SLOW, { isDue: (iopub) => contents(iopub, "execute_input").length > 0 });
+  await interruptOften(kernel, SLOW_TYPES, { isDue: (iopub) => contents(iopub, "execute_input").length > 0 });
   assert.deepEqual(result((await kernel.execute("before.length")).iopub), { "text/plain": "4" });
   assert.match(
     String((await kernel.execute("before.nothing")).reply.evalue),
@@ -27,7 +24,7 @@ test("a long compilation, interrupted 20 times in a row: the variables and their
 test("the compiler's death: the cell says so, and the next one knows what was declared", async () => {
   await kernel.execute("const alive = 1;");
   await kernel.request("complete_request", { code: "aliv", cursor_pos: 4 }); // after this the compiler has only the next cell to do
-  const id = kernel.sendExecute(SLOW);
+  const id = kernel.sendExecute(SLOW_TYPES);
   await kernel.until(() => contents(kernel.of(id), "execute_input").length > 0, "the compilation");
   process.kill(compilerOf(kernel.process.pid!), "SIGKILL");
   const { reply } = await kernel.answer(id);

@@ -13,7 +13,7 @@ const CLI = join(ROOT, "dist/kernel/cli/main.js");
 const VENV = process.env.PROFLAB_VENV ?? join(ROOT, ".venv");
 const folder = mkdtempSync(join(tmpdir(), "proflab-lab-command-"));
 after(() => rmSync(folder, { recursive: true }));
-const START_MS = 60_000;
+const START_MS = 120_000;
 
 const skip =
   !existsSync(join(VENV, "bin/jupyter-lab")) && process.env.REQUIRE_BPF !== "1" && "no JupyterLab here";

@@ -167,7 +167,7 @@ overEachTransport(
         await sleep(1000);
         process.kill(pid, 0);
         shell.kill("SIGKILL");
-        const deadline = Date.now() + 10_000;
+        const deadline = Date.now() + 120_000;
         while (isRunning(pid) && Date.now() < deadline) await sleep(100);
         assert.equal(isRunning(pid), false);
         rmSync(folder, { recursive: true });

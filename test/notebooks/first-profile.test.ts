@@ -55,7 +55,7 @@ test("in JupyterLab, Run All ends without an error, and the table and the pictur
     const seen = async (selector: string, text: RegExp) => {
       const element = notebook.panel.locator(selector).first();
       await element.scrollIntoViewIfNeeded();
-      await element.waitFor({ state: "visible", timeout: 20_000 });
+      await element.waitFor({ state: "visible" });
       assert.match((await element.textContent()) ?? "", text, selector);
     };
     await seen(".jp-OutputArea-output table", /heavy_work/);

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { describe } from "node:test";
+import { TRANSPORTS } from "../helpers/each-transport.js";
+import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
+import { cellPid, kernelEnded, startAgain } from "../helpers/kernel-end.js";
+import { SLOW_TYPES } from "../helpers/slow-types.js";
+
+/** Shell: says its pid in a file, and outlives the cells' process. */
+const SURVIVOR = "echo $$ > survivor.new; mv survivor.new survivor; exec sleep 1000";
+const UNTIL_IT_LIVES =
+  'while (!require("fs").existsSync("survivor")) await new Promise((next) => setTimeout(next, 20));';
+/** The longest way that native code may take to end: until a signal comes. */
+const WORKER = `require("child_process").execSync(${JSON.stringify(SURVIVOR)})`;
+
+/** Code that ends the process of the cells, where something stands in the way, and what the notebook is told. */
+const DEATHS: Record<string, { code: string; text: RegExp }> = {
+  "a child that outlives it and has its stdout": {
+    code: `require("child_process").spawn("sh", ["-c", ${JSON.stringify(SURVIVOR)}], { stdio: "inherit", detached: true });
+      ${UNTIL_IT_LIVES} process.exit(3)`,
+    text: /process\.exit\(3\) ended the process that runs the cells\./,
+  },
+  "a worker in native code": {
+    code: `new (require("worker_threads").Worker)(${JSON.stringify(WORKER)}, { eval: true }); ${UNTIL_IT_LIVES} process.exit(3)`,
+    text: /process\.exit\(3\) ended.*another thread.*killed/,
+  },
+  "an exit handler without end": {
+    code: 'process.on("exit", () => { for (;;); }); process.exit(3)',
+    text: /process\.exit\(3\) ended.*exit handler.*killed/,
+  },
+};
+
+for (const transport of TRANSPORTS) {
+  describe(`over ${transport}, the end of the cells' process is told in bounded time, and nothing is left, with`, () => {
+    for (const [name, { code, text }] of Object.entries(DEATHS)) {
+      test(name, async () => {
+        await using kernel = await KernelClient.start({ transport });
+        const pid = await cellPid(kernel);
+        const id = kernel.sendExecute(`console.log("said before"); ${code}`);
+        const waiting = kernel.sendExecute("1");
+        try {
+          const { reply, iopub } = await kernel.answer(id);
+          assert.equal(printed(iopub), "said before\n");
+          assert.deepEqual([reply.status, reply.ename], ["error", "ProcessExit"]);
+          assert.match((contents(iopub, "error")[0].traceback as string[]).join("\n"), text);
+          assert.equal((await kernel.answer(waiting)).reply.status, "aborted");
+          await kernelEnded(kernel, 3);
+          assert.equal(existsSync(`/proc/${pid}`), false);
+          assert.equal(existsSync(`/tmp/perf-${pid}.map`), false);
+        } finally {
+          killSurvivor(kernel);
+        }
+      });
+    }
+
+    test("a cell that is compiled meanwhile, which would take minutes", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      await kernel.execute("setTimeout(() => process.exit(4), 500)");
+      const id = kernel.sendExecute(SLOW_TYPES);
+      const { reply } = await kernel.answer(id);
+      assert.deepEqual([reply.status, reply.ename], ["error", "ProcessExit"]);
+      await kernelEnded(kernel, 4);
+    });
+
+    test("expressions that are asked for after process.exit(0)", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      const { reply } = await kernel.execute("process.exit(0)", { user_expressions: { one: "1" } });
+      const { one } = reply.user_expressions as Record<string, { ename: string }>;
+      assert.deepEqual([reply.status, one.ename], ["ok", "ProcessExit"]);
+      await kernelEnded(kernel, 0);
+    });
+
+    test("a kernel that starts again on the same connection while a child of the last one lives", async () => {
+      await using kernel = await KernelClient.start({ transport });
+      try {
+        await kernel.execute(DEATHS["a child that outlives it and has its stdout"].code);
+        await kernelEnded(kernel, 3);
+        const again = startAgain(kernel);
+        try {
+          assert.deepEqual(result((await kernel.execute("1 + 1")).iopub), { "text/plain": "2" });
+        } finally {
+          again.kill("SIGKILL");
+        }
+      } finally {
+        killSurvivor(kernel);
+      }
+    });
+  });
+}
+
+function killSurvivor(kernel: KernelClient): void {
+  const file = join(kernel.directory, "survivor");
+  if (existsSync(file)) process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
+}
