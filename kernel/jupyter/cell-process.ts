@@ -137,6 +137,11 @@ export class CellProcess {
     rmSync(perfMap(this.#child.pid!), { force: true });
   }
 
+  /** Hears no more of a process that has ended, nor of its children. */
+  close(): void {
+    for (const pipe of [...this.#pipes, this.#control]) pipe.destroy();
+  }
+
   /** Ends the cell that runs, as one that cannot say it itself; false when none does. */
   giveUp(outcome: CellOutcome): boolean {
     this.#running?.end(outcome);
@@ -186,7 +191,7 @@ export class CellProcess {
     clearTimeout(this.#forceTimer);
     rmSync(perfMap(this.#child.pid!), { force: true });
     for (const pipe of this.#pipes) pipe.resume();
-    await Promise.race([pipesClosed, sleep(REST_MS)]);
+    await Promise.race([pipesClosed, sleep(REST_MS, undefined, { ref: false })]);
     await new Promise<void>((done) => afterPipes(done));
     if (!this.#isExpectedToEnd) this.#listener.died(this.#death());
   }

@@ -68,7 +68,10 @@ export class CompilerClient {
   /** Ends the process. */
   close(): void {
     this.#isClosed = true;
-    this.#process?.channel.destroy();
+    if (!this.#process) return;
+    const { child, channel } = this.#process;
+    channel.destroy();
+    child.kill("SIGKILL"); // it may be at work, and has nothing to lose
   }
 
   #send(request: CompilerRequest): void {

@@ -24,6 +24,9 @@ import { Session } from "./session.js";
 // The kernel's own process: sockets, protocol, the queue of cells. No code of a cell runs here, so that it is alive to tell
 // what happened to the one that does.
 
+/** How long this process may have something to do after its end. */
+const END_MS = 5000;
+
 const [connectionFile] = process.argv.slice(2);
 if (!connectionFile) {
   process.stderr.write("usage: main.js <connection file>\n");
@@ -135,11 +138,22 @@ async function endWithCells(death: Death): Promise<void> {
   await history.close();
   await sleep(0); // after `idle`
   await session.close();
-  process.exit(death.code ?? 1);
+  end(death.code ?? 1);
 }
 
 async function shutDown(): Promise<void> {
   await Promise.all([cells.exit(), session.close()]);
   await history.close();
-  process.exit(0);
+  end(0);
+}
+
+/**
+ * Ends this process by leaving it nothing to do. Then ZeroMQ still sends what was said last, for which `process.exit()`
+ * would not wait: on a busy machine the error of the cell that ended its process got lost.
+ */
+function end(code: number): void {
+  process.exitCode = code;
+  compiler.close();
+  cells.close();
+  setTimeout(() => process.exit(code), END_MS).unref(); // whatever else there is to do
 }

@@ -11,7 +11,7 @@ export function watchParent(onDeath: () => void): void {
     if (isAlive(parent)) return;
     clearInterval(timer);
     onDeath();
-  }, INTERVAL_MS);
+  }, INTERVAL_MS).unref();
 }
 
 function isAlive(pid: number): boolean {

@@ -16,17 +16,19 @@ const MAX_QUEUED_MESSAGES = 500;
 const STUCK_MS = 10_000;
 const RETRY_MS = 5;
 /** How long the end waits for subscribers. */
-const CLOSE_MS = 1000;
+const CLOSE_MS = 5000;
+/** How long what is said last may take to leave, once the sockets are closed and this process ends. Who is gone is not waited for. */
+const LINGER_MS = 10_000;
 const MAX_PENDING_BYTES = 16 << 20;
 
 /** The five sockets of a kernel. Sends are queued: ZeroMQ refuses a second send before the first is done. */
 export class Sockets {
-  readonly #shell = new Router({ linger: 1000 });
-  readonly #control = new Router({ linger: 1000 });
+  readonly #shell = new Router({ linger: LINGER_MS });
+  readonly #control = new Router({ linger: LINGER_MS });
   readonly #stdin = new Router({ linger: 0 });
   readonly #routers = { shell: this.#shell, control: this.#control, stdin: this.#stdin };
   readonly #iopub = new XPublisher({
-    linger: 1000,
+    linger: LINGER_MS,
     sendHighWaterMark: MAX_QUEUED_MESSAGES,
     noDrop: true,
     verbosity: "allSubs", // also a subscription that another client already has

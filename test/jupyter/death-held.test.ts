@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { describe } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Subscriber } from "zeromq";
+import { endpoint } from "../../kernel/jupyter/connection-file.js";
 import { TRANSPORTS } from "../helpers/each-transport.js";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
 import { cellPid, kernelEnded, startAgain } from "../helpers/kernel-end.js";
@@ -13,6 +16,11 @@ const UNTIL_IT_LIVES =
   'while (!require("fs").existsSync("survivor")) await new Promise((next) => setTimeout(next, 20));';
 /** The longest way that native code may take to end: until a signal comes. */
 const WORKER = `require("child_process").execSync(${JSON.stringify(SURVIVOR)})`;
+
+/** What a cell prints: more than the system keeps for a subscriber that does not read. */
+const LINES = 128;
+const LINE = 1 << 16;
+const LATE_MS = 3000;
 
 /** Code that ends the process of the cells, where something stands in the way, and what the notebook is told. */
 const DEATHS: Record<string, { code: string; text: RegExp }> = {
@@ -88,6 +96,29 @@ for (const transport of TRANSPORTS) {
     });
   });
 }
+
+test("a subscriber that reads late gets all that a cell printed before it ended the process, and the error", async (t) => {
+  await using kernel = await KernelClient.start();
+  const late = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
+  t.after(() => late.close());
+  late.subscribe("kernel"); // the beginning of every topic
+  late.connect(endpoint(kernel.connection, kernel.connection.iopub_port));
+  const welcomes = () => contents(kernel.published, "iopub_welcome").length;
+  await kernel.until(() => welcomes() > 1, "the welcome of both");
+  await kernel.execute(
+    `for (let i = 0; i < ${LINES}; i++) console.log("x".repeat(${LINE})); process.exit(3)`,
+  );
+  await sleep(LATE_MS);
+  let printed = 0;
+  for await (const frames of late) {
+    const [type, content] = [frames[0].toString().split(".").at(-1), JSON.parse(frames.at(-1)!.toString())];
+    if (type === "stream") printed += content.text.length;
+    if (type === "error") assert.equal(content.ename, "ProcessExit");
+    if (type === "error") break;
+  }
+  assert.equal(printed, LINES * (LINE + 1));
+  await kernelEnded(kernel, 3);
+});
 
 function killSurvivor(kernel: KernelClient): void {
   const file = join(kernel.directory, "survivor");
