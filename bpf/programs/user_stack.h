@@ -114,7 +114,7 @@ static __always_inline int is_new_thread(struct bpf_perf_event_data *ctx)
  */
 static __always_inline int is_between_programs(struct task_struct *task)
 {
-	return !BPF_CORE_READ(task, mm, start_code);
+	return !task->mm->start_code;
 }
 
 /* Copies of the stack what can be read of it, page by page. Returns the bytes. */
