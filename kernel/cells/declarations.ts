@@ -79,32 +79,38 @@ function printed(statements: readonly ts.Statement[], file: ts.SourceFile): stri
   return printer.printList(ts.ListFormat.MultiLine, ts.factory.createNodeArray(statements), file);
 }
 
-/** Parts of a tree that the converter replaces. */
-const TAKEN_FROM: ReadonlySet<string> = new Set([
-  "statements",
-  "declarations",
-  "name",
-  "namedBindings",
-  "elements",
-]);
+/** Parts of an import that the converter replaces. */
+const TAKEN_FROM = ["name", "namedBindings", "elements"] as const;
 
 /**
  * What puts the tree of a file back as it is now. tslab's converter takes out of the tree of the declarations what a cell
  * declares anew, and the same text is often asked for again.
  */
 export function restorer(file: ts.SourceFile): () => void {
-  const changing: object[] = [file];
-  for (const statement of file.statements) {
-    if (ts.isVariableStatement(statement)) changing.push(statement.declarationList);
-    if (!ts.isImportDeclaration(statement) || !statement.importClause) continue;
-    changing.push(statement.importClause, statement.importClause.namedBindings ?? {});
+  const { statements } = file;
+  const lists: {
+    list: ts.VariableDeclarationList;
+    declarations: ts.VariableDeclarationList["declarations"];
+  }[] = [];
+  const imports: { node: object; parts: object }[] = [];
+  for (const statement of statements) {
+    if (ts.isVariableStatement(statement)) {
+      const list = statement.declarationList;
+      lists.push({ list, declarations: list.declarations });
+    } else if (ts.isImportDeclaration(statement) && statement.importClause) {
+      for (const node of [statement.importClause, statement.importClause.namedBindings ?? {}] as object[]) {
+        const known = TAKEN_FROM.filter((key) => key in node).map((key) => [
+          key,
+          node[key as keyof typeof node],
+        ]);
+        imports.push({ node, parts: Object.fromEntries(known) });
+      }
+    }
   }
-  const states = changing.map((node) => ({
-    node,
-    state: Object.fromEntries(Object.entries(node).filter(([key]) => TAKEN_FROM.has(key))),
-  }));
   return () => {
-    for (const { node, state } of states) Object.assign(node, state);
+    Object.assign(file, { statements });
+    for (const { list, declarations } of lists) Object.assign(list, { declarations });
+    for (const { node, parts } of imports) Object.assign(node, parts);
   };
 }
 

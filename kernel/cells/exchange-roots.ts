@@ -108,14 +108,16 @@ function importedModules(file: ts.SourceFile): ts.StringLiteralLike[] {
     if (node && ts.isStringLiteralLike(node)) found.push(node);
   };
   const visit = (node: ts.Node): void => {
+    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    ts.forEachChild(node, visit);
+  };
+  const hasTypes = file.text.includes("import(");
+  for (const node of file.statements) {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
     else if (ts.isImportEqualsDeclaration(node) && ts.isExternalModuleReference(node.moduleReference))
       add(node.moduleReference.expression);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
-    ts.forEachChild(node, visit);
-  };
-  if (file.text.includes("import(")) visit(file);
-  else file.statements.forEach(visit);
+    else if (hasTypes && file.text.slice(node.pos, node.end).includes("import(")) visit(node);
+  }
   return found;
 }
 

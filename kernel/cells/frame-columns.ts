@@ -6,8 +6,9 @@ const MAX_COLUMNS = 500;
 /** Names of the columns of the DataFrames among the notebook's variables, for completion. */
 export function frameColumns(scope: object): Record<string, string[]> {
   const found: Record<string, string[]> = {};
-  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(scope))) {
+  for (const name of Object.keys(scope)) {
     try {
+      const { value } = Object.getOwnPropertyDescriptor(scope, name)!; // no getter is asked
       if (!isDataFrame(value)) continue;
       found[name] = value.columns.slice(0, MAX_COLUMNS).map(String);
     } catch {
