@@ -1,4 +1,5 @@
-import type { CellError } from "../cells/compilation.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { CellError, Compilation } from "../cells/compilation.js";
 import type { Compiler } from "../cells/compiler.js";
 import type { CompilerMethod } from "../cells/compiler-messages.js";
 import { Interrupted, interruptedError } from "../cells/interrupt.js";
@@ -32,7 +33,8 @@ export class Execution {
   readonly #history: History;
   readonly #outputs: Outputs;
   readonly #parents: Parents;
-  #last: Promise<void> = Promise.resolve();
+  /** Ends when the cell that was asked for last is done; undefined when it is. */
+  #last: Promise<void> | undefined;
   /** Number of the last cell that counts. */
   #count = 0;
   /** Number of the last text that was compiled: cells, silent ones, expressions. */
@@ -40,8 +42,8 @@ export class Execution {
   /** Grows when a failed cell aborts the ones that wait; a cell of an older generation does not run. */
   #generation = 0;
   #isInterrupted = false;
-  /** Ends when the compiler knows what the last cell declared. */
-  #committed: Promise<void> = Promise.resolve();
+  /** Ends when the compiler knows what the last cell declared; undefined when it does. */
+  #committed: Promise<void> | undefined;
   /** Whether the cell that is at work waits for the compiler. */
   #isCompiling = false;
   /** Why no cell can run any longer. */
@@ -65,12 +67,19 @@ export class Execution {
   execute(request: Request): Promise<void> {
     codeOf(request.content);
     const generation = this.#generation;
-    const done = this.#last.then(() => {
-      if (generation === this.#generation) return this.#run(request);
-      request.reply({ status: "aborted" }); // a count would be shown as the cell's number
-      return undefined;
-    });
-    this.#last = done.catch(() => {});
+    const done = this.#last
+      ? this.#last.then(() => {
+          if (generation === this.#generation) return this.#run(request);
+          request.reply({ status: "aborted" }); // a count would be shown as the cell's number
+          return undefined;
+        })
+      : this.#run(request);
+    const last = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#last === last) this.#last = undefined;
+      });
+    this.#last = last;
     return done;
   }
 
@@ -103,16 +112,25 @@ export class Execution {
     const started = { started: new Date().toISOString() };
     this.#outputs.flush();
     this.#isInterrupted = false;
-    if (isCounted) this.#history.add(++this.#count, content.code);
+    if (isCounted) this.#count++;
     const count = { execution_count: this.#count };
+    const id = this.#number(isCounted);
+    const [, asked] = QUESTION.exec(content.code) ?? [];
+    // The compiler works while this process says that the cell has begun.
+    const compilation = asked === undefined ? this.#compile(request, content.code, id) : undefined;
+    if (isCounted) this.#history.add(this.#count, content.code);
     if (!isSilent) request.publish("execute_input", { code: content.code, ...count });
-    const page = await this.#page(content.code);
+    const page = asked === undefined ? undefined : await this.#page(asked);
     if (page) {
       const payload = [{ source: "page", data: page, start: 0 }];
       request.reply({ ...count, user_expressions: {}, payload }, started);
       return;
     }
-    const outcome = await this.#outcome(request, content.code, isCounted ? this.#count : undefined);
+    const outcome = await this.#outcome(
+      compilation ?? this.#compile(request, content.code, id),
+      content.code,
+      id,
+    );
     this.#outputs.flush();
     if (outcome.status === "error") {
       request.publish("error", { ...outcome.error });
@@ -121,35 +139,37 @@ export class Execution {
       request.reply(answer, started);
       return;
     }
-    const text = outcome.result?.["text/plain"];
-    if (isCounted && typeof text === "string") this.#history.addOutput(this.#count, text);
     if (outcome.result && !isSilent) {
       request.publish("execute_result", { data: outcome.result, metadata: {}, ...count });
     }
     const user_expressions = await this.#evaluate(request, content.user_expressions);
     this.#outputs.flush();
     request.reply({ ...count, user_expressions, payload: [] }, started);
+    const text = outcome.result?.["text/plain"];
+    if (isCounted && typeof text === "string") this.#history.addOutput(count.execution_count, text);
   }
 
-  /** What a cell like `profile?` asks for, in the manner of IPython; undefined for any other cell. */
-  async #page(code: string): Promise<MimeBundle | undefined> {
-    const [, name] = QUESTION.exec(code) ?? [];
-    const found = name === undefined ? undefined : await this.#ask("inspect", name, name.length);
+  /** Number of a text that is compiled next. @param isCounted whether it is the cell that was counted last */
+  #number(isCounted: boolean): number {
+    // Numbers past the notebook's keep silent texts apart in stack traces and source maps.
+    return isCounted ? this.#count : 1_000_000 + ++this.#compiled;
+  }
+
+  /** What is known of a name, as a cell like `profile?` asks, in the manner of IPython. */
+  async #page(name: string): Promise<MimeBundle | undefined> {
+    const found = await this.#ask("inspect", name, name.length);
     return found && inspectionBundle(found);
   }
 
-  /** @param number of the cell in the notebook; undefined for a text that does not count there */
-  async #outcome(request: Request, code: string, number?: number): Promise<CellOutcome> {
-    // Numbers past the notebook's keep silent texts apart in stack traces and source maps.
-    const id = number ?? 1_000_000 + ++this.#compiled;
-    this.#parents.add(id, request);
+  /** Runs what was compiled. */
+  async #outcome(compiling: Promise<Compilation>, code: string, id: number): Promise<CellOutcome> {
     try {
-      const compilation = await this.#compile(code, id);
+      const compilation = await compiling;
       if (this.#death) return failed(this.#death);
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
-      this.#committed = this.#commit(code, id, outcome);
+      this.#commitSoon(code, id, outcome);
       return outcome;
     } catch (error) {
       if (this.#death) return failed(this.#death);
@@ -159,12 +179,22 @@ export class Execution {
     }
   }
 
-  /** Only the next cell waits for what the one before declares: who runs them sees the result at once. */
-  async #compile(code: string, id: number) {
+  async #compile(request: Request, code: string, id: number): Promise<Compilation> {
+    this.#parents.add(id, request);
     this.#isCompiling = true;
-    await this.#committed;
+    if (this.#committed) await this.#committed;
     if (this.#isInterrupted) throw new Interrupted();
     return this.#ask("compile", code, id);
+  }
+
+  /** Only the next cell waits for what the one before declares: who runs them sees the result at once. */
+  #commitSoon(code: string, id: number, outcome: CellOutcome): void {
+    const committed = nextTurn()
+      .then(() => this.#commit(code, id, outcome))
+      .then(() => {
+        if (this.#committed === committed) this.#committed = undefined;
+      });
+    this.#committed = committed;
   }
 
   /** A compiler that ends meanwhile is followed by one that does not know the cell: it compiles it again. */
@@ -196,8 +226,9 @@ export class Execution {
     expressions: ExecuteContent["user_expressions"],
   ): Promise<Record<string, Content>> {
     const values: Record<string, Content> = {};
-    for (const [name, code] of Object.entries(expressions ?? {})) {
-      const outcome = await this.#outcome(request, String(code));
+    for (const [name, expression] of Object.entries(expressions ?? {})) {
+      const [code, id] = [String(expression), this.#number(false)];
+      const outcome = await this.#outcome(this.#compile(request, code, id), code, id);
       if (outcome.status === "error") values[name] = { status: "error", ...outcome.error };
       else values[name] = { status: "ok", data: outcome.result ?? nothing(), metadata: {} };
     }

@@ -1,4 +1,11 @@
-import { createHmac, getHashes, randomUUID, timingSafeEqual } from "node:crypto";
+import {
+  createHmac,
+  createSecretKey,
+  getHashes,
+  type KeyObject,
+  randomUUID,
+  timingSafeEqual,
+} from "node:crypto";
 import { jsonSafe } from "../display/json-safe.js";
 
 export const PROTOCOL_VERSION = "5.4";
@@ -38,7 +45,8 @@ export class MessageError extends Error {
 /** Turns messages into frames and back, signing and checking with one key. */
 export class MessageCodec {
   readonly #hash: string;
-  readonly #key: string;
+  /** Undefined: nothing is signed. */
+  readonly #key: KeyObject | undefined;
   readonly #seen = new Set<string>();
   /** Id of this kernel's session, in every header it writes. */
   readonly session = randomUUID();
@@ -48,7 +56,7 @@ export class MessageCodec {
    * @throws {Error} when OpenSSL does not have the hash
    */
   constructor(key: string, scheme = "hmac-sha256") {
-    this.#key = key;
+    this.#key = key ? createSecretKey(Buffer.from(key)) : undefined;
     this.#hash = scheme.replace(/^hmac-/, "");
     if (!getHashes().includes(this.#hash)) {
       throw new Error(`signature scheme "${scheme}" is not supported; hmac-sha256 is`);
