@@ -66,12 +66,13 @@ export const callGraphInSmallFrames = () =>
     [...WITHOUT_FRAME_POINTERS, "-DLARGE_FRAME_WORDS=600", "call-graph.c"],
   );
 /** A program that is mostly in musl, whose libc is built without unwind data and without frame pointers. */
-export const musl = (...options: string[]) =>
-  build(
-    ["musl", ...options].join(""),
-    ["libc-functions.c"],
-    ["musl-gcc", "-O2", "-fno-optimize-sibling-calls", "-o", "{out}", ...options, "libc-functions.c"],
-  );
+export const musl = (...options: string[]) => withMusl("libc-functions", ...options);
+
+function withMusl(name: string, ...options: string[]): string {
+  const compiler = ["musl-gcc", "-O2", "-fno-optimize-sibling-calls", "-o", "{out}"];
+  return build(["musl", name, ...options].join("-"), [`${name}.c`], [...compiler, ...options, `${name}.c`]);
+}
+
 export const release = () => build("release", ["release.rs"], ["rustc", "-O", "-o", "{out}", "release.rs"]);
 export const goroutines = () => go("goroutines", "CGO_ENABLED=0");
 export const cgo = () => go("cgo", "CGO_ENABLED=1");
@@ -239,6 +240,12 @@ export const WORKLOADS: readonly WorkloadProgram[] = [
     ],
     benched: false,
   })),
+  {
+    name: "signal handlers in musl",
+    command: () => [withMusl("signal-handlers", "-static")],
+    chains: SIGNALS,
+    benched: false,
+  },
   openssl("rsa2048", /^BN_/, ["rsa2048"]),
   openssl("aes-256-gcm", /EVP_(EncryptUpdate|CipherInit_ex)/, ["-bytes", "8192", "-evp", "aes-256-gcm"]),
   openssl("sha256", /EVP_Digest/, ["-bytes", "8192", "-evp", "sha256"]),

@@ -15,6 +15,8 @@ enum rbp_holds {
 	/* Zero, as in the first function of a thread. */
 	RBP_ZERO,
 	RBP_OTHER,
+	/* The frame is the one that the kernel made for a signal's handler. */
+	RBP_OF_SIGNAL,
 };
 
 #define UNKNOWN_DEPTH INT16_MIN
@@ -27,6 +29,8 @@ struct frame {
 	/* CFA - the place of the caller's rbp; 0 where it is in no place. */
 	s16 saved;
 	u8 rbp;
+	/* One more than the register that the return address was popped into, or 0. */
+	u8 return_address;
 };
 
 /* Bits of what general registers an instruction of the first map writes. */
@@ -162,6 +166,8 @@ static void push(struct frame *frame, u8 number)
 	move_stack(frame, 8);
 	if (number == CODE_RBP)
 		save_rbp(frame, frame->depth);
+	if (frame->depth == 8 && frame->return_address == number + 1)
+		frame->return_address = 0;
 }
 
 /* The caller's rbp where it is read from its place; else anything. */
@@ -180,6 +186,8 @@ static void pop(struct frame *frame, u8 number)
 	s32 place = frame->depth;
 
 	move_stack(frame, -8);
+	if (place == 8 && number != CODE_RBP && number != NO_REGISTER)
+		frame->return_address = number + 1;
 	if (number == CODE_RBP)
 		load_rbp(frame, place);
 	else if (number == CODE_RSP)
@@ -248,6 +256,8 @@ static void apply(struct frame *frame, const struct instruction *it)
 		return;
 	if (writes(it, CODE_RBP))
 		frame->rbp = RBP_OTHER;
+	if (frame->return_address && writes(it, frame->return_address - 1))
+		frame->return_address = 0;
 	/* Also what pushes and pops in another way. */
 	if (writes(it, CODE_RSP) || (is_first && it->opcode >= 0x50 && it->opcode < 0x60))
 		frame->depth = UNKNOWN_DEPTH;

@@ -48,7 +48,7 @@ static bool may_return(const struct frame *frame)
 	return frame->depth == 8 && frame->rbp == RBP_CALLERS;
 }
 
-/* mov $15, %eax or %rax; syscall: the end of a signal handler, which the walk knows by its bytes. */
+/* mov $15, %eax or %rax; syscall: what a signal's handler returns to. */
 static bool is_sigreturn(u32 at, const struct instruction *it)
 {
 	const u8 *next = code.code + at + it->length;
@@ -56,6 +56,13 @@ static bool is_sigreturn(u32 at, const struct instruction *it)
 		     (!it->has_modrm || it->mod == 3);
 
 	return moves && it->immediate == 15 && at + it->length + 2 <= code.size && next[0] == 0x0f && next[1] == 0x05;
+}
+
+static void reach(u32 at, u16 frame, u16 region)
+{
+	code.frames[at] = frame;
+	code.owners[at] = region + 1;
+	code.trail[code.trail_count++] = at;
 }
 
 /* Follows one path until it ends. */
@@ -70,12 +77,14 @@ static enum verdict follow(u32 at, u16 number, u16 region)
 		if (code.budget-- <= 0 || code.trail_count == MAX_EXPLORED ||
 		    !decode(code.code + at, code.code + code.size, &it))
 			return CONTRADICTION;
-		if (is_sigreturn(at, &it))
-			return NEUTRAL;
-		code.frames[at] = number;
-		code.owners[at] = region + 1;
-		code.trail[code.trail_count++] = at;
 		u32 next = at + it.length;
+		if (is_sigreturn(at, &it)) {
+			reach(at, FRAME_OF_SIGNAL, region);
+			if (code.trail_count < MAX_EXPLORED && !code.frames[next])
+				reach(next, FRAME_OF_SIGNAL, region);
+			return PROOF;
+		}
+		reach(at, number, region);
 		u32 target = next + it.immediate;
 		enum flow flow = flow_of(&it);
 		switch (flow) {
@@ -90,6 +99,9 @@ static enum verdict follow(u32 at, u16 number, u16 region)
 			/* Through a table that the linker made: the call of another file's function. */
 			return number == FRAME_AT_ENTRY && it.base == BASE_RIP ? PROOF : NEUTRAL;
 		case FLOW_JUMP:
+			/* Far away it can be a function alone. */
+			if (target >= code.size && it.immediate < (s64)code.behind && -(s64)it.immediate < code.before)
+				return number == FRAME_AT_ENTRY ? PROOF : NEUTRAL;
 			jumped = true;
 			at = target;
 			continue;
@@ -186,11 +198,26 @@ static bool has_proof(void)
 	return false;
 }
 
-static void drop_unproven(void)
+/* Whether a region begins with padding: in a function that never returns the next function may be behind it. */
+static bool begins_with_padding(const struct region *region)
+{
+	struct instruction it;
+
+	if (region->trail == code.trail_count)
+		return false;
+	u32 at = code.trail[region->trail];
+	return decode(code.code + at, code.code + code.size, &it) && is_padding(&it);
+}
+
+/* Takes back regions: what is not proven, or in a function that never returns what may be the next one. */
+static void drop_regions(bool returns)
 {
 	for (u32 i = 1; i < code.region_count; i++) {
 		struct region *region = &code.regions[i];
-		if (region->is_bad || !region->is_proven)
+		if (!region->is_bad)
+			region->is_bad = returns ? !region->is_proven
+						 : code.regions[region->parent].is_bad || begins_with_padding(region);
+		if (region->is_bad)
 			take_back(region->trail, i + 1 < code.region_count ? region[1].trail : code.trail_count);
 	}
 }
@@ -207,7 +234,9 @@ static bool explore(u32 at, u16 frame, enum trust trust)
 	while (code.call_count > 0 && !code.regions[0].is_bad && code.region_count < MAX_BRANCHES) {
 		struct branch call = take_call();
 		struct region *caller = &code.regions[call.region];
-		if (caller->is_bad || call.at >= code.size || code.marks[call.at] & MARK_START)
+		u32 next = skip_padding(call.at);
+		u8 ends = next == call.at ? MARK_START : MARK_START | MARK_TAKEN;
+		if (caller->is_bad || next >= code.size || code.marks[next] & ends)
 			continue;
 		if (!code.frames[call.at])
 			explore_region(call.at, call.frame, call.region);
@@ -220,8 +249,8 @@ static bool explore(u32 at, u16 frame, enum trust trust)
 	if (is_kept && returns) {
 		judge_regions(trust == TRUST_START);
 		is_kept = code.regions[0].is_proven;
-		drop_unproven();
 	}
+	drop_regions(returns);
 	if (!is_kept)
 		take_back(0, code.trail_count);
 	for (u32 i = 0; i < code.trail_count; i++)

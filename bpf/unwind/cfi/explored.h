@@ -14,10 +14,11 @@
 #define MAX_FRAMES (1 << 12)
 #define FRAME_SLOTS (MAX_FRAMES * 2)
 
-/* Numbers of frames: none, that of a function's first instruction, and that of the program's. */
+/* Numbers of frames: none, that of a function's first instruction, of the program's, and of a handler's return. */
 #define FRAME_NONE 0
 #define FRAME_AT_ENTRY 1
 #define FRAME_AT_PROGRAM_ENTRY 2
+#define FRAME_OF_SIGNAL 3
 
 /*
  * Marks of bytes: a function begins here; one that never returns; a jump whose targets are not known; its address is
@@ -61,6 +62,9 @@ struct meeting {
 static struct {
 	const u8 *code;
 	u32 size;
+	/* Bytes of text before it and behind it. */
+	u32 before;
+	u32 behind;
 	/* The number of the frame at each byte where an instruction begins that was reached. */
 	u16 *frames;
 	u8 *marks;
@@ -96,7 +100,8 @@ static bool agree(u16 a, u16 b)
 
 static bool is_same_frame(const struct frame *a, const struct frame *b)
 {
-	return a->depth == b->depth && a->saved == b->saved && a->rbp == b->rbp;
+	return a->depth == b->depth && a->saved == b->saved && a->rbp == b->rbp &&
+	       a->return_address == b->return_address;
 }
 
 /* The number of a frame; FRAME_NONE when there are too many. */
@@ -122,6 +127,7 @@ static void begin_frames(void)
 	code.frame_count = FRAME_AT_ENTRY;
 	number_frame(&(struct frame){ .depth = 8, .rbp = RBP_CALLERS });
 	number_frame(&(struct frame){ .depth = 0, .rbp = RBP_ZERO });
+	number_frame(&(struct frame){ .depth = UNKNOWN_DEPTH, .rbp = RBP_OF_SIGNAL });
 }
 
 static void add_branch(u32 at, u16 frame, u16 region)
@@ -158,4 +164,19 @@ static struct branch take_call(void)
 	}
 	code.calls[hole] = last;
 	return first;
+}
+
+/* Behind what is padding. */
+static u32 skip_padding(u32 at)
+{
+	while (at < code.size && !code.frames[at] && !(code.marks[at] & MARK_START)) {
+		struct instruction it;
+		if (code.code[at] == 0)
+			at++;
+		else if (decode(code.code + at, code.code + code.size, &it) && is_padding(&it))
+			at += it.length;
+		else
+			break;
+	}
+	return at;
 }
