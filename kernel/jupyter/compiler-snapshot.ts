@@ -17,7 +17,7 @@ export const COMPILER_PROGRAM = fileURLToPath(new URL("../cells/compiler.cjs", i
  */
 export const COMPILER_FLAGS: readonly string[] = [
   "--max-semi-space-size=8",
-  "--heap-growing-percent=25",
+  "--heap-growing-percent=10",
   "--no-rehash-snapshot",
   "--verify-snapshot-checksum",
 ];
