@@ -1,5 +1,6 @@
 import { type ElfFile, type ElfSection, SHT_SYMTAB } from "../symbols/elf-file.js";
 import { readElfSymbols } from "../symbols/elf-symbols.js";
+import type { SymbolRows } from "../symbols/symbol-rows.js";
 
 /** Virtual addresses in a file, half-open. */
 export interface TextRange {
@@ -9,6 +10,9 @@ export interface TextRange {
 
 /** Largest table of names that is looked through. */
 const MAX_NAMES_BYTES = 64 << 20;
+
+/** Of files that are asked about: several questions come one after the other. */
+const symbolsByFile = new WeakMap<ElfFile, SymbolRows>();
 
 export function isGo(elf: ElfFile): boolean {
   return elf.sections.some(({ name }) => name === ".gopclntab" || name === ".note.go.buildid");
@@ -23,7 +27,8 @@ export function goFunctions(wanted: readonly string[], elf: ElfFile, debug?: Elf
     if (!names || names.size > MAX_NAMES_BYTES) continue;
     const places = placesOf(wanted, file, names);
     if (places.size === 0) continue;
-    const symbols = readElfSymbols(file);
+    const symbols = symbolsByFile.get(file) ?? readElfSymbols(file);
+    symbolsByFile.set(file, symbols);
     const found: TextRange[] = [];
     for (let i = 0; i < symbols.count; i++)
       if (places.has(symbols.names[i])) found.push({ start: symbols.starts[i], end: symbols.ends[i] });
