@@ -5,9 +5,17 @@ import { dirname, join } from "node:path";
 /** Folder of TypeScript's own declarations; TypeScript itself looks beside the file that it was bundled into. */
 export const LIBRARY = dirname(createRequire(import.meta.url).resolve("typescript"));
 
-/** What cells know of the language: `lib` of the compiler's options. */
-export const LIBRARIES: readonly string[] = ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"];
+/** What a version of Node has of the language and its library, from that version on, the newest first. */
+const BY_NODE: readonly [major: number, libraries: readonly string[]][] = [
+  [24, ["es2025", "es2025.iterator", "esnext.disposable", "esnext.array", "esnext.error"]],
+  [22, ["es2024", "es2025.collection", "es2025.iterator", "esnext.disposable", "esnext.array"]],
+  [0, ["es2023", "es2024.string", "esnext.disposable"]],
+];
 
+/** What cells know of the language: `lib` of the compiler's options. It runs on the Node that runs the cells. */
+export const LIBRARIES: readonly string[] = librariesOf(Number.parseInt(process.versions.node, 10));
+
+const MODULE = /^export \{\}/m;
 const REFERENCE = /^\/\/\/ <reference lib="([^"]+)" \/>$/gm;
 
 /** Files that {@link LIBRARIES} consist of, each after those that it refers to. */
@@ -31,5 +39,11 @@ function addPart(name: string): void {
   const text = readFileSync(join(LIBRARY, name), "utf8");
   for (const [, library] of text.matchAll(REFERENCE)) addPart(`lib.${library}.d.ts`);
   parts.delete(name);
+  if (MODULE.test(text)) return; // it stays a file of its own: all with it would be one module
   parts.set(name, text.replace(REFERENCE, ""));
+}
+
+function librariesOf(node: number): string[] {
+  const [, libraries] = BY_NODE.find(([major]) => node >= major)!;
+  return libraries.map((name) => `lib.${name}.d.ts`);
 }

@@ -97,24 +97,29 @@ export function installStackTraces(): void {
     // Under the first code of a cell there is nothing but what runs cells.
     const base = sites.findLastIndex((site) => CELL_FILE.test(site.getFileName() ?? ""));
     const shown = base < 0 ? sites : sites.slice(0, base + 1);
-    return [title, ...shown.map((site) => `    at ${siteText(site)}`)].join("\n");
+    const texts = shown.map(siteText).filter((text) => text !== undefined);
+    return [title, ...texts.map((text) => `    at ${text}`)].join("\n");
   };
 }
 
-function siteText(site: NodeJS.CallSite): string {
+/** Undefined for code that nobody typed: what the compiler adds for `using` and decorators. */
+function siteText(site: NodeJS.CallSite): string | undefined {
   const text = String(site);
   const name = site.getFileName();
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
   // Code that `eval` made says where that was.
   if (!name)
-    return text.replace(CELL_PLACE, (_, number, at, where) => placeText(cellFileName(number), at, where));
+    return text.replace(
+      CELL_PLACE,
+      (found, number, at, where) => placeText(cellFileName(number), at, where) ?? found,
+    );
   if (!line || !column || !files.has(name)) return text;
-  return text.replace(`${name}:${line}:${column}`, placeText(name, line, column));
+  const place = placeText(name, line, column);
+  return place && text.replace(`${name}:${line}:${column}`, place);
 }
 
-function placeText(name: string, line: number, column: number): string {
+function placeText(name: string, line: number, column: number): string | undefined {
   const at = sourcePosition(name, line, column);
   const number = CELL_FILE.exec(name)?.[1];
-  const label = number === undefined ? name : cellLabel(Number(number));
-  return at ? `${label}:${at.line}:${at.column}` : label;
+  return at && `${number === undefined ? name : cellLabel(Number(number))}:${at.line}:${at.column}`;
 }

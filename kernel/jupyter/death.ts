@@ -53,7 +53,8 @@ const WHY: Partial<Record<NodeJS.Signals, string>> = {
   SIGSEGV: "native code read or wrote memory that it does not have, or its stack overflowed",
   SIGBUS: "native code read or wrote memory that it does not have",
   SIGILL: "native code ran an instruction that this CPU does not have",
-  SIGABRT: "Node or a native module gave up",
+  SIGABRT: "Node or a native module gave up; what it said stands above",
+  SIGTRAP: "V8 gave up, as where a value is larger than it can be; what it said stands above",
   SIGKILL: "somebody killed it, or the machine had no memory left (`dmesg` would say so)",
 };
 

@@ -152,6 +152,32 @@ new Worker().run()`);
       assert.equal(await value("globalThis.shared.n"), "4");
     });
 
+    test("what this version of Node has of the language is known, and nothing else", async () => {
+      for (const name of [
+        ...[
+          "Object.groupBy",
+          "Promise.withResolvers",
+          "Set.prototype.union",
+          "Array.fromAsync",
+          "Promise.try",
+        ],
+        ...[
+          "RegExp.escape",
+          "Error.isError",
+          "''.isWellFormed",
+          "Iterator.from",
+          "Float16Array",
+          "[].toSorted",
+        ],
+      ]) {
+        const isThere: boolean = new Function(
+          `try { return ${name} !== undefined } catch { return false }`,
+        )();
+        const { reply } = await kernel.execute(`void ${name}`);
+        assert.equal(reply.status, isThere ? "ok" : "error", `${name}: ${reply.evalue}`);
+      }
+    });
+
     test("top-level await in all its forms", async () => {
       assert.equal(await value("await (async () => 5)()"), "5");
       assert.equal(

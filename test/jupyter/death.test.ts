@@ -33,6 +33,12 @@ const DEATHS: Record<string, { code: string; ename: string; text: RegExp; exitCo
     text: /SIGSEGV ended .*native code/,
     exitCode: 1,
   },
+  "V8 that gives up": {
+    code: 'process.kill(process.pid, "SIGTRAP"); await new Promise(() => {});',
+    ename: "ProcessDied",
+    text: /SIGTRAP ended .*V8 gave up/,
+    exitCode: 1,
+  },
   "a kill from outside": {
     code: 'require("child_process").execSync("kill -9 " + process.pid)',
     ename: "ProcessDied",

@@ -104,6 +104,21 @@ overEachTransport(
       assert.deepEqual([own.ename, own.lines.length], ["OptionError", 1], own.lines.join("\n"));
     });
 
+    test("what the compiler adds is in no trace", async () => {
+      const { lines, cell } = await failure(
+        '{\n  using a = { [Symbol.dispose]() { throw new Error("a") } };\n  throw new Error("b");\n}',
+      );
+      const frames = lines.filter((line) => /^ +at /.test(line));
+      assert.ok(
+        frames.length > 0 && frames.every((line) => /In\[\d+\]:\d+:\d+\)?,?$/.test(line)),
+        lines.join("\n"),
+      );
+      assert.ok(
+        lines.some((line) => line.includes(`${cell}:3:`)),
+        lines.join("\n"),
+      );
+    });
+
     test("causes, members of an AggregateError, circles, fields", async () => {
       const { lines, cell } = await failure(`const inner = Object.assign(new Error("inner"), { code: 7 });
 const outer = new Error("outer", { cause: inner });
