@@ -205,7 +205,7 @@ export class CellProgram implements BuildSource {
     if (known && !isRoot) return known;
     const text = system.readFile(path);
     if (text === undefined) return known;
-    if (isRoot) return this.#root(path, text, options);
+    if (isRoot) return this.#root(path, CELL.test(path) ? withTypedExports(text) : text, options);
     const file = ts.createSourceFile(path, text, options);
     this.#files.set(path, file);
     this.#watch(path);
@@ -251,6 +251,11 @@ export class CellProgram implements BuildSource {
     const setExternalModuleIndicator = internals.getSetExternalModuleIndicator(this.options);
     return { languageVersion: this.options.target!, setExternalModuleIndicator };
   }
+}
+
+/** tslab exports a cell's names as TypeScript's tables have them: one that begins with two underscores has a third there. */
+function withTypedExports(text: string): string {
+  return text.replace(/\nexport \{[^}]*\}$/, (list) => list.replace(/(?<![\w$])___/g, "__"));
 }
 
 /** Who wants to hear that a file of the user's folder has changed. */

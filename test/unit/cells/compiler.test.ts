@@ -122,6 +122,16 @@ test("names of earlier cells are found wherever they stand", () => {
     assert.ok(compiled(code).code.includes(expected), compiled(code).code);
 });
 
+test("a name may begin with underscores", () => {
+  compiled("const __a = 1, ___b = 2, _c = 3; function __f() { return __a; } interface __I { a: number }");
+  assert.match(
+    compiled("const i: __I = { a: __a + ___b + _c }; __f()").code,
+    /exports\.__a \+ exports\.___b \+ exports\._c/,
+  );
+  compiled("let __a = 'text';");
+  compiled("__a.length + ___b");
+});
+
 test("declarations carry over, and can be shadowed with another type", () => {
   compiled("const carried = 1;\ninterface Point { x: number }");
   compiled("const point: Point = { x: carried };");
