@@ -1,5 +1,5 @@
-import { type ElfFile, PT_LOAD } from "../symbols/elf-file.js";
-import { goFunctions, type TextRange } from "./go-functions.js";
+import type { ElfFile } from "../symbols/elf-file.js";
+import { begins, codeOf, goFunctions, type TextRange } from "./go-functions.js";
 
 /**
  * Where runtime.asmcgocall is on the thread's own stack, with a C function above it that may have called Go again: since
@@ -15,8 +15,6 @@ export interface GoroutineSwitch extends TextRange {
   savesRbp: boolean;
 }
 
-/** Longest function that is looked through. */
-const MAX_BYTES = 1024;
 /** push %rbp; mov %rsp, %rbp */
 const SAVES_RBP = [0x55, 0x48, 0x89, 0xe5];
 /** mov disp8(%rsp), %rdi; mov 8(%rdi), %rsi; sub (%rsp), %rsi or sub disp8(%rsp), %rsi */
@@ -57,17 +55,4 @@ export function goroutineSwitches(elf: ElfFile, debug?: ElfFile): GoroutineSwitc
     }
     return [];
   });
-}
-
-function codeOf(elf: ElfFile, { start, end }: TextRange): Uint8Array {
-  const segment = elf.segments.find(
-    ({ type, executable, address, size }) =>
-      type === PT_LOAD && executable && start >= address && end <= address + size,
-  );
-  if (!segment) return new Uint8Array(0);
-  return elf.file.read(segment.offset + start - segment.address, Math.min(end - start, MAX_BYTES));
-}
-
-function begins(code: Uint8Array, at: number, bytes: readonly number[]): boolean {
-  return bytes.every((byte, i) => code[at + i] === byte);
 }

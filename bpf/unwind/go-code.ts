@@ -4,11 +4,12 @@ import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
 import { calledByC, goroutineSwitches } from "./go-cgo.js";
 import { isGo, type TextRange } from "./go-functions.js";
 import { injectedFunctions } from "./go-injected.js";
+import { threadRoots } from "./go-roots.js";
 import { MAX_TEXT_BYTES } from "./table-builder.js";
 
 /**
  * Where code is that keeps frame pointers whatever stack it is on: what Go compiled, but for the functions that nothing
- * called and where C is called and calls. In ascending order; empty for other programs.
+ * called, where C is called and calls, and where threads begin to work for other goroutines. In ascending order; empty for other programs.
  *
  * @param debug a separate file with debug information of the same build
  */
@@ -20,6 +21,7 @@ export function goCode(elf: ElfFile, debug?: ElfFile): TextRange[] {
     ...injectedFunctions(elf, debug),
     ...calledByC(elf, debug),
     ...goroutineSwitches(elf, debug),
+    ...threadRoots(elf, debug),
   ];
   for (const other of others.sort((a, b) => a.start - b.start)) {
     if (other.start < start || other.end > end) continue;

@@ -1,4 +1,4 @@
-import { type ElfFile, type ElfSection, SHT_SYMTAB } from "../symbols/elf-file.js";
+import { type ElfFile, type ElfSection, PT_LOAD, SHT_SYMTAB } from "../symbols/elf-file.js";
 import { readElfSymbols } from "../symbols/elf-symbols.js";
 import type { SymbolRows } from "../symbols/symbol-rows.js";
 
@@ -10,6 +10,8 @@ export interface TextRange {
 
 /** Largest table of names that is looked through. */
 const MAX_NAMES_BYTES = 64 << 20;
+/** Longest function that is looked through. */
+const MAX_BYTES = 1024;
 
 /** Of files that are asked about: several questions come one after the other. */
 const symbolsByFile = new WeakMap<ElfFile, SymbolRows>();
@@ -47,4 +49,19 @@ function placesOf(wanted: readonly string[], file: ElfFile, names: ElfSection): 
       places.add(names.offset + at);
   }
   return places;
+}
+
+/** The code of a function, or its beginning. */
+export function codeOf(elf: ElfFile, { start, end }: TextRange): Uint8Array {
+  const segment = elf.segments.find(
+    ({ type, executable, address, size }) =>
+      type === PT_LOAD && executable && start >= address && end <= address + size,
+  );
+  if (!segment) return new Uint8Array(0);
+  return elf.file.read(segment.offset + start - segment.address, Math.min(end - start, MAX_BYTES));
+}
+
+/** Whether bytes stand at a place in code. */
+export function begins(code: Uint8Array, at: number, bytes: readonly number[]): boolean {
+  return bytes.every((byte, i) => code[at + i] === byte);
 }

@@ -64,7 +64,8 @@ const SIGNAL_RIP = 168;
 export type RowWords = readonly [first: number, second: number];
 
 const UNSUPPORTED: RowWords = [CFA_UNSUPPORTED << 8, 0];
-const END: RowWords = [CFA_END << 8, 0];
+/** The row of a root. */
+export const END: RowWords = [CFA_END << 8, 0];
 const SIGNAL: RowWords = [CFA_SIGNAL << 8, 0];
 
 interface Place {

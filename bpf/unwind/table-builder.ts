@@ -5,9 +5,11 @@ import { debugFrameSections, ehFrameSections } from "./cfi-sections.js";
 import { calledByC, goroutineSwitches } from "./go-cgo.js";
 import { isGo } from "./go-functions.js";
 import { returningAnywhere } from "./go-injected.js";
+import { threadRoots } from "./go-roots.js";
 import { BUCKET_SHIFT, POSITION_MASK } from "./layout.js";
 import { programEntry } from "./program-entry.js";
 import { RareRows } from "./rare-rows.js";
+import { END } from "./rule-encoder.js";
 import { UncoveredCode } from "./uncovered-code.js";
 import type { UnwindTable } from "./unwind-table.js";
 
@@ -39,11 +41,10 @@ export function buildUnwindTable(elf: ElfFile, debug?: ElfFile): UnwindTable | R
         entry: entry === undefined ? -1 : entry - text.start,
         returningAnywhere: returningAnywhere(elf, debug).map(({ start }) => start - text.start),
         savingRbp: calledByC(elf, debug).map(({ start }) => start - text.start),
-        parts: goroutineSwitches(elf, debug).map((part) => ({
-          start: part.start - text.start,
-          end: part.end - text.start,
-          words: rare.goroutineSwitch(part),
-        })),
+        parts: [
+          ...goroutineSwitches(elf, debug).map((part) => ({ ...part, words: rare.goroutineSwitch(part) })),
+          ...threadRoots(elf, debug).map((part) => ({ ...part, words: END })),
+        ].map(({ start, end, words }) => ({ start: start - text.start, end: end - text.start, words })),
         // Go's is walked by frame pointers, whatever stack it is on.
         uncovered: isGo(elf) ? undefined : new UncoveredCode(elf, debug, text.start),
       },

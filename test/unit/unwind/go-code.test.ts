@@ -9,6 +9,7 @@ import { readSymbolName } from "../../../bpf/symbols/symbol-index.js";
 import { calledByC, goroutineSwitches } from "../../../bpf/unwind/go-cgo.js";
 import { goCode } from "../../../bpf/unwind/go-code.js";
 import { injectedFunctions } from "../../../bpf/unwind/go-injected.js";
+import { threadRoots } from "../../../bpf/unwind/go-roots.js";
 import { findRow } from "../../../bpf/unwind/row-search.js";
 import { buildUnwindTable } from "../../../bpf/unwind/table-builder.js";
 import { build, programs } from "../../helpers/workload-tools.js";
@@ -55,7 +56,12 @@ for (const [name, program] of Object.entries({ Go: goroutines, "Go that calls C"
     assert.ok(preempt, "asyncPreempt pushes rbp first");
     // The rest of Go's code, but for where it meets C, is where frame pointers lead.
     const code = goCode(elf);
-    const others = [...injected, ...calledByC(elf), ...goroutineSwitches(elf)];
+    const roots = threadRoots(elf);
+    assert.equal(roots.length, 1);
+    for (let at = roots[0].start; at < roots[0].end; at++) assert.equal(rowAt(at), "end");
+    assert.notEqual(rowAt(roots[0].start - 1), "end");
+    assert.notEqual(rowAt(roots[0].end), "end");
+    const others = [...injected, ...calledByC(elf), ...goroutineSwitches(elf), ...roots];
     assert.equal(code.length, others.length + 1);
     for (const { start, end } of others)
       assert.ok(code.every((part) => part.end <= start || part.start >= end));
@@ -88,8 +94,8 @@ test("where C is called the goroutine's stack is found by the goroutine, and whe
 
 test("other programs have no such code", () => {
   const elf = read(callGraph());
-  const parts = [goCode(elf), injectedFunctions(elf), calledByC(elf), goroutineSwitches(elf)];
-  assert.deepEqual(parts, [[], [], [], []]);
+  const parts = [goCode, injectedFunctions, calledByC, goroutineSwitches, threadRoots].map((of) => of(elf));
+  assert.deepEqual(parts, [[], [], [], [], []]);
 });
 
 test("a Go program without symbols has all of its code in one part", { skip }, () => {
