@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { cellError } from "../cells/errors.js";
+import { giveMemoryBack } from "../cells/give-memory-back.js";
 import { bundledModules } from "../cells/globals.js";
 import { interruptCell, interruptedError } from "../cells/interrupt.js";
 import { type CellOutcome, CellRunner } from "../cells/runner.js";
@@ -104,6 +105,9 @@ function receive(message: ControlToMain): void {
       break;
     case "interrupt":
       takeInterrupt(message);
+      break;
+    case "rest":
+      if (running === undefined) giveMemoryBack();
       break;
     case "exit":
       process.exit(0);

@@ -18,6 +18,8 @@ export type ToCells =
   /** What a client did with a comm; `number`: that of its request. */
   | { type: "comm"; number: number; event: CommEvent }
   | { type: "interrupt"; id: number }
+  /** No cell has run for a while. */
+  | { type: "rest" }
   | { type: "exit" };
 
 /** What code of a cell shows. `parent`: number of the request that it runs for, where that is known. */

@@ -127,6 +127,11 @@ export class CellProcess {
     this.#send({ type: "comm", number, event });
   }
 
+  /** Lets it give memory back. */
+  rest(): void {
+    this.#send({ type: "rest" });
+  }
+
   /** Ends the process, by force if it must be. */
   async exit(): Promise<void> {
     this.#isExpectedToEnd = true;

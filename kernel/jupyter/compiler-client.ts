@@ -65,6 +65,11 @@ export class CompilerClient {
     busy?.child.kill("SIGKILL");
   }
 
+  /** Lets it give memory back. */
+  rest(): void {
+    if (this.#hasAnswered && this.#waiting.size === 0) this.#send({ id: 0, method: "rest", arguments: [] });
+  }
+
   /** Ends the process. */
   close(): void {
     this.#isClosed = true;

@@ -19,6 +19,7 @@ import { controlHandlers } from "./requests/control.js";
 import { historyHandler } from "./requests/history.js";
 import { kernelInfo } from "./requests/kernel-info.js";
 import { usageHandler } from "./requests/usage.js";
+import { Rest } from "./rest.js";
 import { Session } from "./session.js";
 
 // The kernel's own process: sockets, protocol, the queue of cells. No code of a cell runs here, so that it is alive to tell
@@ -41,6 +42,7 @@ const input = new Input();
 const cells = new CellProcess({ receive, died: (death) => void endWithCells(death) });
 const comms = new Comms(cells, parents);
 const execution = new Execution({ compiler, cells, history, outputs, parents });
+const rest = new Rest(cells, compiler);
 
 const session = explained(
   () =>
@@ -49,7 +51,7 @@ const session = explained(
       new Map(
         Object.entries({
           kernel_info_request: kernelInfo,
-          execute_request: (request) => execution.execute(request),
+          execute_request: (request) => rest.after(execution.execute(request)),
           history_request: historyHandler(history),
           usage_request: usageHandler(),
           ...codeHandlers(compiler),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { contents, KernelClient, printed } from "../helpers/kernel-client.js";
 import { exitOnSignals } from "./exit-on-signals.js";
 import { type BenchKernel, kernels, memoryMib } from "./kernels.js";
@@ -14,6 +15,8 @@ const BURN_MS = 2000;
 const LINES = 20_000;
 const BURSTS = 3;
 const WAIT_MS = 120_000;
+/** Memory is looked at when a kernel has had nothing to do for so long, as when a person looks at a result. */
+const REST_MS = 12_000;
 
 /** Values of one kernel by what was measured. */
 type Figures = Record<Measure, number[]>;
@@ -41,6 +44,7 @@ async function start(kernel: BenchKernel): Promise<KernelClient> {
 async function measure(kernel: BenchKernel, client: KernelClient): Promise<void> {
   const { trivial, idle, burning, burst, messages, lines, memory, later } = figures.get(kernel)!;
   for (let i = 0; i < CELLS; i++) trivial.push(await timed(() => client.execute(kernel.trivial(i))));
+  await sleep(REST_MS);
   memory.push(memoryMib(client.process.pid!).pss);
 
   if (kernel.completion.before) await client.execute(kernel.completion.before);
@@ -67,6 +71,7 @@ async function measure(kernel: BenchKernel, client: KernelClient): Promise<void>
   }
 
   for (let i = CELLS; i < 2 * CELLS; i++) await client.execute(kernel.trivial(i));
+  await sleep(REST_MS);
   later.push(memoryMib(client.process.pid!).pss);
 }
 
@@ -130,5 +135,5 @@ for (let i = 0; i < STARTS; i++) {
 process.stdout.write(`${report()}
 
 ${STARTS} starts and, in the last kernel of each, ${2 * CELLS} trivial cells (ours are type-checked; Python and Deno check nothing).
-Memory is that of all processes of the kernel, shared pages divided among those that share them (PSS).
+Memory is that of all processes of the kernel, shared pages divided among those that share them (PSS), ${REST_MS / 1000} s after the last cell.
 `);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Subscriber } from "zeromq";
 import { endpoint } from "../../kernel/jupyter/connection-file.js";
-import { KernelClient, result } from "../helpers/kernel-client.js";
+import { KernelClient, printed, result } from "../helpers/kernel-client.js";
 
 /** Bytes of a line, and how many a cell prints: a quarter of a GB. */
 const LINE = 1 << 16;
@@ -79,6 +79,18 @@ test("what the kernel keeps of a cell is small: 600 more, checked one after the 
   // Sources, code and maps of 600 cells are 5 MB, and heaps move by 20. A type checker or a program that stays takes ten
   // MB, and there is one for each dozen of cells.
   assert.ok(second - first < 60, `${first} MiB, then ${second} MiB`);
+});
+
+test("a kernel that rests has its cells' garbage collected, and goes on", async () => {
+  await using kernel = await KernelClient.start();
+  const id = kernel.sendExecute(
+    'const registry = new FinalizationRegistry(() => console.log("collected")); registry.register({}, 0); 1',
+  );
+  await kernel.answer(id);
+  await kernel.until(() => printed(kernel.of(id)) === "collected\n", "the collection");
+  assert.deepEqual(result((await kernel.execute("typeof (globalThis as any).gc")).iopub), {
+    "text/plain": "'undefined'",
+  });
 });
 
 /** Memory of a process and its descendants; pages that several share are counted once. */
