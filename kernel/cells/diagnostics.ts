@@ -5,6 +5,12 @@ import { MAGICS } from "./magic.js";
 const RED = "\u001b[31m";
 const PLAIN = "\u001b[39m";
 
+/** What is pasted and is no TypeScript has thousands. */
+const MAX_FINDINGS = 20;
+/** A longer line is cut on both sides of the place. */
+const MAX_LINE = 300;
+const SHOWN_BEFORE = 100;
+
 /** Codes below this one are the parser's. */
 const FIRST_SEMANTIC_CODE = 2000;
 
@@ -23,7 +29,7 @@ export function diagnosticsError(
   const lines = code.split("\n");
   const diagnostics = withinCell(lines, all);
   const findings = grouped(diagnostics);
-  const traceback = findings.flatMap(([first, ...details]) => {
+  const traceback = findings.slice(0, MAX_FINDINGS).flatMap(([first, ...details]) => {
     const { line, character } = first.start;
     const place = `${first.fileName ?? label}:${line + 1}:${character + 1}`;
     return [
@@ -33,6 +39,8 @@ export function diagnosticsError(
       ...missingPackage(first.messageText),
     ];
   });
+  const more = findings.length - MAX_FINDINGS;
+  if (more > 0) traceback.push(`… ${more.toLocaleString("en")} more errors`);
   const [first] = diagnostics;
   const isSyntax = first.code < FIRST_SEMANTIC_CODE;
   return {
@@ -55,7 +63,9 @@ const MAGIC_FIRST = "A magic must be the cell's first line, and begin it: nothin
 /** What helps where a package is not there; nothing for files and for what Node has itself. */
 function missingPackage(message: string): string[] {
   const [, name] =
-    /^Cannot find module '((?:@[\w.~-]+\/)?[a-z\d~-][\w.~-]*)(?:\/[^']*)?' or its/.exec(message) ?? [];
+    /^Cannot find module (?:or type declarations for side-effect import of )?'((?:@[\w.~-]+\/)?[a-z\d~-][\w.~-]*)(?:\/[^']*)?'(?: or its|\.$)/.exec(
+      message,
+    ) ?? [];
   return name
     ? [`Packages are looked for in the notebook's folder and above. There: npm install ${name}`]
     : [];
@@ -100,11 +110,15 @@ function grouped(diagnostics: readonly Diagnostic[]): Diagnostic[][] {
 }
 
 function excerpt(lines: readonly string[], { start, end }: Diagnostic): string[] {
-  const text = lines[start.line];
-  if (text === undefined) return [];
-  const stop = end.line === start.line ? end.character : text.length;
+  const line = lines[start.line];
+  if (line === undefined) return [];
+  const isLong = line.length > MAX_LINE;
+  const from = isLong ? Math.max(0, start.character - SHOWN_BEFORE) : 0;
+  const text = isLong ? line.slice(from, from + MAX_LINE) : line;
+  const at = start.character - from;
+  const stop = Math.min(end.line === start.line ? end.character - from : text.length, text.length);
   const margin = String(start.line + 1);
-  const indent = text.slice(0, start.character).replace(/[^\t]/g, " ");
-  const mark = "^".repeat(Math.max(1, stop - start.character));
+  const indent = text.slice(0, at).replace(/[^\t]/g, " ");
+  const mark = "^".repeat(Math.max(1, stop - at));
   return [`${margin} ${text}`, `${" ".repeat(margin.length)} ${indent}${RED}${mark}${PLAIN}`];
 }

@@ -214,6 +214,19 @@ throw outer`);
       assert.match(chain.lines[1], /^ {2}\S/);
     });
 
+    test("of a long line the place is shown, and of many errors the first", async () => {
+      const long = await failure(`const filled = [${"1, ".repeat(1e5)}nope, ${"2, ".repeat(1e5)}];`);
+      assert.equal(long.lines.length, 3);
+      assert.ok(long.lines[1].length < 400);
+      assert.equal(
+        long.lines[1].slice(...[long.lines[2].indexOf("^"), long.lines[2].lastIndexOf("^") + 1]),
+        "nope",
+      );
+      const many = await failure("nope;\n".repeat(500));
+      assert.equal(many.lines.length, 61);
+      assert.equal(many.lines.at(-1), "… 480 more errors");
+    });
+
     test("a package that is not there is asked for by the command that brings it", async () => {
       const remedy = async (code: string) =>
         (await failure(code)).lines.filter((line) => /npm install/.test(line));
@@ -222,6 +235,7 @@ throw outer`);
       ];
       assert.deepEqual(await remedy('import x from "no-such-package/deep";'), says("no-such-package"));
       assert.deepEqual(await remedy('import { y } from "@no-such/package";\ny'), says("@no-such/package"));
+      assert.deepEqual(await remedy('import "no-such-effect";'), says("no-such-effect"));
       for (const code of ['import x from "./no-such-file";', 'import x from "node:no-such";'])
         assert.deepEqual(await remedy(code), []);
     });
