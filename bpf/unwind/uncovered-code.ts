@@ -1,9 +1,19 @@
-import { type ElfFile, type ElfSection, PT_LOAD, SHT_NOBITS, SHT_SYMTAB } from "../symbols/elf-file.js";
+import {
+  type ElfFile,
+  type ElfSection,
+  PT_LOAD,
+  SHT_DYNSYM,
+  SHT_NOBITS,
+  SHT_SYMTAB,
+} from "../symbols/elf-file.js";
 import { readElfSymbols } from "../symbols/elf-symbols.js";
 import { LABEL } from "../symbols/symbol-rows.js";
 
 /** Largest table of names that is looked through. */
 const MAX_NAMES_BYTES = 64 << 20;
+/** Most symbols of a file that are read for a table; with more, functions are found by calls alone. */
+const MAX_SYMBOLS = 1 << 18;
+const SYMBOL_BYTES = 24;
 /** What a compiler calls the part of a function that seldom runs: it is jumped to. */
 const PART = ".cold";
 
@@ -56,6 +66,8 @@ function executable(elf: ElfFile): { address: number; offset: number; size: numb
 }
 
 function functionsOf(elf: ElfFile): number[] {
+  const tables = elf.sections.filter(({ type }) => type === SHT_SYMTAB || type === SHT_DYNSYM);
+  if (tables.reduce((sum, { size }) => sum + size, 0) > MAX_SYMBOLS * SYMBOL_BYTES) return [];
   const symbols = readElfSymbols(elf);
   const table = elf.sections.find(({ type }) => type === SHT_SYMTAB);
   const parts = partNames(elf, table && elf.sections[table.link]);
