@@ -27,6 +27,11 @@ const TEMPORARY = ".writing";
 const MAX_FILE_BYTES = 160 << 20;
 /** What a writer that died left behind is removed after so long. */
 const ABANDONED_MS = 60_000;
+/**
+ * Part of the cache that is made free when it is full, and that is written at most until its files are looked at again: a
+ * full one has more than a thousand, and others may write there.
+ */
+const SPARE_PART = 1 / 8;
 
 /**
  * Tables on disk, each in a file named after what it was built from.
@@ -35,6 +40,9 @@ const ABANDONED_MS = 60_000;
  * regular file counts as none, and is replaced. No method throws: without a working directory nothing is kept.
  */
 export class TableCache {
+  /** What may be written before the files are looked at again, in bytes. */
+  #room = 0;
+
   constructor(
     private readonly directory: string,
     private readonly maxBytes = DEFAULT_CACHE_BYTES,
@@ -78,7 +86,8 @@ export class TableCache {
     const temporary = join(this.directory, `${randomBytes(8).toString("hex")}${TEMPORARY}`);
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     try {
-      this.#evict(bytes.length);
+      if (bytes.length <= this.#room) this.#room -= bytes.length;
+      else this.#evict(bytes.length);
       const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
         for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
@@ -110,11 +119,14 @@ export class TableCache {
     }
     files.sort((a, b) => a.usedMs - b.usedMs);
     let total = files.reduce((sum, { size }) => sum + size, needed);
+    const spare = this.maxBytes * SPARE_PART;
+    const most = total > this.maxBytes ? this.maxBytes - spare : this.maxBytes;
     for (const { path, size } of files) {
-      if (total <= this.maxBytes) break;
+      if (total <= most) break;
       removeQuietly(path);
       total -= size;
     }
+    this.#room = Math.min(this.maxBytes - total, spare);
   }
 }
 
