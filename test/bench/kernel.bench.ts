@@ -46,6 +46,9 @@ async function measure(kernel: BenchKernel, client: KernelClient): Promise<void>
   for (let i = 0; i < CELLS; i++) trivial.push(await timed(() => client.execute(kernel.trivial(i))));
   await sleep(REST_MS);
   memory.push(memoryMib(client.process.pid!).pss);
+  for (let i = CELLS; i < 2 * CELLS; i++) await client.execute(kernel.trivial(i));
+  await sleep(REST_MS);
+  later.push(memoryMib(client.process.pid!).pss);
 
   if (kernel.completion.before) await client.execute(kernel.completion.before);
   const complete = () => timed(() => completed(kernel, client));
@@ -69,10 +72,6 @@ async function measure(kernel: BenchKernel, client: KernelClient): Promise<void>
     lines.push(printed(iopub).split("\n").length - 1);
     messages.push(contents(iopub, "stream").length);
   }
-
-  for (let i = CELLS; i < 2 * CELLS; i++) await client.execute(kernel.trivial(i));
-  await sleep(REST_MS);
-  later.push(memoryMib(client.process.pid!).pss);
 }
 
 async function completed({ completion }: BenchKernel, client: KernelClient): Promise<void> {
