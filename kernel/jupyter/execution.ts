@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CellError, Compilation } from "../cells/compilation.js";
 import type { Compiler } from "../cells/compiler.js";
 import type { CompilerMethod } from "../cells/compiler-messages.js";
@@ -169,7 +168,7 @@ export class Execution {
       if ("error" in compilation) return failed(compilation.error);
       if (this.#isInterrupted) return failed(interruptedError());
       const outcome = await this.#cells.run(compilation.cell, id);
-      this.#commitSoon(code, id, outcome);
+      this.#commitInBackground(code, id, outcome);
       return outcome;
     } catch (error) {
       if (this.#death) return failed(this.#death);
@@ -187,13 +186,14 @@ export class Execution {
     return this.#ask("compile", code, id);
   }
 
-  /** Only the next cell waits for what the one before declares: who runs them sees the result at once. */
-  #commitSoon(code: string, id: number, outcome: CellOutcome): void {
-    const committed = nextTurn()
-      .then(() => this.#commit(code, id, outcome))
-      .then(() => {
-        if (this.#committed === committed) this.#committed = undefined;
-      });
+  /**
+   * Only the next cell waits for what the one before declares: who runs them sees the result at once. It is told before the
+   * reply, so that what is asked of the compiler next comes behind it.
+   */
+  #commitInBackground(code: string, id: number, outcome: CellOutcome): void {
+    const committed = this.#commit(code, id, outcome).then(() => {
+      if (this.#committed === committed) this.#committed = undefined;
+    });
     this.#committed = committed;
   }
 
