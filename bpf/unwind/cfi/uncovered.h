@@ -68,7 +68,7 @@ static bool put_code(s32 start, s32 end, s32 entry)
 
 	code.before = end;
 	code.behind = (writer.buckets << BUCKET_SHIFT) - start;
-	if (size < MIN_CODE_BYTES || size > MAX_CODE_BYTES - looked_at_bytes || !find_frames(start, size, entry - start))
+	if (size < (has_long ? MIN_CODE_BYTES : MIN_LONG_BYTES) || size > MAX_CODE_BYTES - looked_at_bytes || !find_frames(start, size, entry - start))
 		return false;
 	u32 unsupported = writer.unsupported;
 	for (u32 at = 0; at < size;) {

@@ -3,10 +3,12 @@
 
 #include "exploration.h"
 
-/* Shorter stretches are left to frame pointers: every library has some of the compiler's start-up code. */
+/*
+ * Shorter stretches are left to frame pointers: every library has some of the compiler's start-up code. And those that
+ * are not long, unless a long one came before: large programs have some assembly, which takes longer than their table.
+ */
 #define MIN_CODE_BYTES 512
-/* In shorter ones functions are found by what calls them alone: reading a file's symbols takes longer than its table. */
-#define MIN_NAMED_BYTES (1 << 14)
+#define MIN_LONG_BYTES (1 << 13)
 /* Most code of a file that is looked at, and most instructions. */
 #define MAX_CODE_BYTES (8 << 20)
 #define MAX_INSTRUCTIONS (6 << 20)
@@ -34,8 +36,8 @@ static u32 looked_at_bytes;
 static u32 looked_at_instructions;
 /* Functions that were found. */
 static u32 found_functions;
-/* The file's symbols were read. */
-static bool has_names;
+/* A long stretch was found. */
+static bool has_long;
 
 static struct {
 	u32 instructions;
@@ -197,9 +199,8 @@ static bool find_frames(s32 start, u32 size, u32 entry)
 	if (!code.frame_count)
 		begin_frames();
 	mark_called();
-	has_names |= size >= MIN_NAMED_BYTES;
-	if (has_names)
-		mark_functions(start, size, code.marks);
+	has_long = true;
+	mark_functions(start, size, code.marks);
 	mark_leaving();
 	if (entry < size) {
 		code.marks[entry] |= MARK_START;

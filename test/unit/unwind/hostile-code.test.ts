@@ -89,7 +89,7 @@ test("1,000 stretches of random code", () => {
   for (let round = 0; round < 1000; round++) {
     const byte = () =>
       random() < round / 1000 ? likely[Math.floor(random() * likely.length)] : Math.floor(random() * 256);
-    exercise(fileFromBytes(codeAlone(Uint8Array.from({ length: 512 + round * 8 }, byte))));
+    exercise(fileFromBytes(codeAlone(Uint8Array.from({ length: 8192 + round * 8 }, byte))));
   }
 });
 
