@@ -24,11 +24,14 @@ for (const [name, { path, movedStacks, handlers = 0 }] of Object.entries(FILES))
   if (!existsSync(path)) continue;
   test(`every row of ${name} agrees with readelf`, async () => {
     const found = await compareWithReadelf(path);
-    console.log(`${name}: ${found.functions} functions, ${found.rows} rows, ${found.holes} holes`);
+    console.log(
+      `${name}: ${found.functions} functions, ${found.rows} rows, ${found.holes} holes, ${found.byCode} with a rule by code`,
+    );
     assert.deepEqual(found.differences, []);
     assert.ok(found.functions > 100 && found.rows > found.functions && found.expressions > 0);
     // The exceptions: rows that readelf shows in another form (see Comparison), and addresses of two functions.
     const { unsupportedRows, overlapped } = found;
+    assert.ok(found.byCode <= found.holes / 10, `${found.byCode} ends of ${found.holes} holes`);
     assert.equal(found.handlers, handlers);
     assert.deepEqual(
       { movedStacks: found.movedStacks, overlapped, unsupportedRows },
