@@ -9,11 +9,13 @@ import {
 import { readElfSymbols } from "../symbols/elf-symbols.js";
 import { LABEL } from "../symbols/symbol-rows.js";
 
-/** Largest table of names that is looked through. */
-const MAX_NAMES_BYTES = 64 << 20;
 /** Most symbols of a file that are read for a table; with more, functions are found by calls alone. */
 const MAX_SYMBOLS = 1 << 18;
 const SYMBOL_BYTES = 24;
+/** Largest table of names that is looked through. */
+const MAX_NAMES_BYTES = MAX_SYMBOLS * 64;
+/** Most sections of code of a file that are read. */
+const MAX_PARTS = 1 << 10;
 /** What a compiler calls the part of a function that seldom runs: it is jumped to. */
 const PART = ".cold";
 
@@ -58,11 +60,20 @@ export class UncoveredCode {
   }
 }
 
-/** Sections of code, or segments in a file without sections. */
+/** Sections of code, or segments in a file without sections; without what overlaps one before it. */
 function executable(elf: ElfFile): { address: number; offset: number; size: number }[] {
   const sections = elf.sections.filter((section) => section.executable && section.type !== SHT_NOBITS);
-  if (sections.length > 0) return sections;
-  return elf.segments.filter((segment) => segment.type === PT_LOAD && segment.executable);
+  const segments = elf.segments.filter((segment) => segment.type === PT_LOAD && segment.executable);
+  const parts = sections.length > 0 ? [...sections] : segments;
+  let end = 0;
+  return parts
+    .sort((a, b) => a.address - b.address)
+    .filter(({ address, size }) => {
+      if (address < end) return false;
+      end = address + size;
+      return true;
+    })
+    .slice(0, MAX_PARTS);
 }
 
 function functionsOf(elf: ElfFile): number[] {
@@ -81,8 +92,11 @@ function partNames(elf: ElfFile, names: ElfSection | undefined): Set<number> {
   const places = new Set<number>();
   if (!names || names.size > MAX_NAMES_BYTES) return places;
   const bytes = Buffer.from(elf.file.read(names.offset, names.size));
-  for (let at = bytes.indexOf(PART); at >= 0; at = bytes.indexOf(PART, at + 1))
+  for (let at = bytes.indexOf(PART); at >= 0 && places.size < MAX_SYMBOLS; ) {
     places.add(names.offset + bytes.lastIndexOf(0, at) + 1);
+    const end = bytes.indexOf(0, at);
+    at = end < 0 ? -1 : bytes.indexOf(PART, end);
+  }
   return places;
 }
 

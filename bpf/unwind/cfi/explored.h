@@ -169,7 +169,7 @@ static struct branch take_call(void)
 /* Behind what is padding. */
 static u32 skip_padding(u32 at)
 {
-	while (at < code.size && !code.frames[at] && !(code.marks[at] & MARK_START)) {
+	while (at < code.size && !code.frames[at] && !(code.marks[at] & MARK_START) && code.budget-- > 0) {
 		struct instruction it;
 		if (code.code[at] == 0)
 			at++;

@@ -30,7 +30,7 @@ static u64 row_by_register(const struct frame *frame)
 	return row;
 }
 
-static u64 row_of_frame(const struct frame *frame)
+static u64 make_row(const struct frame *frame)
 {
 	u64 saved = (u64)UNWIND_RBP_SAVED << 16 | (u64)(u16)-frame->saved << 48;
 	u64 rbp = frame->saved ? saved : frame->rbp == RBP_CALLERS ? 0 : (u64)UNWIND_RBP_UNDEFINED << 16;
@@ -48,6 +48,16 @@ static u64 row_of_frame(const struct frame *frame)
 	if (frame->depth < 8)
 		return CFA_WORD(UNWIND_CFA_UNSUPPORTED);
 	return CFA_WORD(UNWIND_CFA_RSP) | (u64)(u16)frame->depth << 32 | rbp;
+}
+
+/* The row of a frame by its number; each is made once. */
+static u64 row_of_frame(u16 number)
+{
+	static u64 rows[MAX_FRAMES];
+
+	if (!rows[number])
+		rows[number] = make_row(&code.known[number]);
+	return rows[number];
 }
 
 /* mov $56, %al or %eax before a system call: clone, behind which a new thread begins, too, on a stack of its own. */
@@ -77,7 +87,7 @@ static bool put_code(s32 start, s32 end, s32 entry)
 			put_kind(start + at++, UNWIND_CFA_NONE);
 			continue;
 		}
-		put(start + at, row_of_frame(&code.known[code.frames[at]]));
+		put(start + at, row_of_frame(code.frames[at]));
 		bool begins_thread = is_clone(at);
 		at += decode(code.code + at, code.code + size, &it) ? it.length : 1;
 		/* Without a row the walk asks what the call returned. */

@@ -19,6 +19,8 @@
 #define WINDOW_BYTES 4096
 #define LEAST_VALID 64
 #define LEAST_USUAL 16
+/* Most bytes of windows in all stretches of a file. */
+#define MAX_WINDOWS_BYTES (16 << 20)
 /* Most bytes of arguments that such a return takes; others are no code. */
 #define MAX_POPPED 256
 /* Frames at jumps to unknown targets that are tried for what follows them. */
@@ -34,6 +36,7 @@ IMPORT(markFunctions) void mark_functions(s32 start, u32 size, u8 *marks);
 
 static u32 looked_at_bytes;
 static u32 looked_at_instructions;
+static u32 window_bytes;
 /* Functions that were found. */
 static u32 found_functions;
 /* A long stretch was found. */
@@ -74,8 +77,9 @@ static bool is_usual_code(s32 start, u32 size)
 	u32 code_bytes = 0;
 
 	memset(&seen, 0, sizeof seen);
-	for (u32 at = 0; at < size; at += step) {
+	for (u32 at = 0; at < size && window_bytes < MAX_WINDOWS_BYTES; at += step) {
 		u32 length = size - at < WINDOW_BYTES ? size - at : WINDOW_BYTES;
+		window_bytes += length;
 		memset(bytes, 0, length);
 		code_bytes += read_code(start + at, length, bytes);
 		look_at(bytes, bytes + length);
@@ -182,7 +186,7 @@ static bool find_frames(s32 start, u32 size, u32 entry)
 	u32 before = found_functions;
 	u8 *bytes;
 
-	if (!is_usual_code(start, size))
+	if (looked_at_instructions >= MAX_INSTRUCTIONS || !is_usual_code(start, size))
 		return false;
 	looked_at_bytes += size;
 	bytes = reserve(size);

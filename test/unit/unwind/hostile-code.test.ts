@@ -110,11 +110,99 @@ test("the same few instructions without end", () => {
     "blocks that contradict": [0x53, 0x48, 0x85, 0xc0, 0x74, 0xf9, 0xc3],
     "jumps into the middle": [0xeb, 0x01, 0xe8, 0x55, 0x48, 0x89, 0xe5, 0x74, 0xfb],
     prefixes: [0x66],
+    "the return address in a register": [0x58, 0x50],
+    "system calls": [0x0f, 0x05],
   };
   for (const [name, pattern] of Object.entries(patterns)) {
     const code = Uint8Array.from({ length: LARGE_BYTES }, (_, i) => pattern[i % pattern.length]);
     const before = process.cpuUsage();
     exercise(fileFromBytes(codeAlone(code)));
     console.log(`${name}: ${Math.round(process.cpuUsage(before).user / 1000)} ms`);
+  }
+});
+
+interface Section {
+  type: number;
+  flags?: number;
+  address?: number;
+  offset: number;
+  size: number;
+  link?: number;
+  entryBytes?: number;
+}
+
+/** The same file, with headers of sections, and with what they are of behind its code. */
+function withSections(file: Uint8Array, sections: readonly Section[], more = new Uint8Array(0)): Uint8Array {
+  const at = file.length + more.length + (-(file.length + more.length) & 7);
+  const bytes = new Uint8Array(at + sections.length * 64);
+  bytes.set(file);
+  bytes.set(more, file.length);
+  for (const [place, value, size] of [
+    [40, at, 8],
+    [58, 64, 2],
+    [60, sections.length, 2],
+  ] as const)
+    bytes.set(fixed(value, size), place);
+  const view = new DataView(bytes.buffer);
+  sections.forEach(({ type, flags = 0, address = 0, offset, size, link = 0, entryBytes = 0 }, i) => {
+    const head = at + i * 64;
+    view.setUint32(head + 4, type, true);
+    [flags, address, offset, size].forEach((value, k) => {
+      view.setBigUint64(head + 8 + k * 8, BigInt(value), true);
+    });
+    view.setUint32(head + 40, link, true);
+    view.setBigUint64(head + 56, BigInt(entryBytes), true);
+  });
+  return bytes;
+}
+
+/** Functions that return at once. */
+const usual = (bytes: number) =>
+  Uint8Array.from({ length: bytes }, (_, i) => [0x53, 0x5b, 0xc3, 0x90][i & 3]);
+
+test("jumps to a page before padding without end", () => {
+  const code = new Uint8Array(LARGE_BYTES).fill(0x90);
+  const view = new DataView(code.buffer);
+  for (let i = 0; i < 800_000; i++) {
+    // To a call, behind which the padding is.
+    code[i * 5] = 0xe9;
+    view.setInt32(i * 5 + 1, 4_000_000 + (i & 0xfff) * 5 - (i + 1) * 5, true);
+  }
+  for (let i = 0; i < 0x1000; i++) code.set([0xe8, 0, 0, 0, 1], 4_000_000 + i * 5);
+  exercise(fileFromBytes(codeAlone(code)));
+});
+
+test("names of parts of functions without end", () => {
+  for (const text of [".cold", ".cold\0"]) {
+    const file = codeAlone(usual(1 << 14));
+    const symbol = new Uint8Array(24);
+    symbol.set([1, 0, 0, 0, 0x12, 0, 3, 0], 0);
+    symbol.set(fixed(0x1000, 8), 8);
+    symbol.set(fixed(3, 8), 16);
+    for (const size of [15 << 20, 60 << 20]) {
+      const names = Buffer.alloc(size, text);
+      const code = { type: 1, flags: 6, address: 0x1000, offset: 0x1000, size: 1 << 14 };
+      const tables: Section[] = [
+        { type: 0, offset: 0, size: 0 },
+        { type: 2, offset: file.length, size: 24, link: 2, entryBytes: 24 },
+        { type: 3, offset: file.length + 24, size },
+        code,
+      ];
+      exercise(fileFromBytes(withSections(file, tables, Buffer.concat([symbol, names]))));
+    }
+  }
+});
+
+test("sections of code over one another", () => {
+  const file = codeAlone(usual(LARGE_BYTES));
+  for (const step of [0, 16, 128]) {
+    const section = (_: unknown, i: number) => ({
+      type: 1,
+      flags: 6,
+      address: 0x1000 + i * step,
+      offset: 0x1000,
+      size: step === 128 ? step : LARGE_BYTES - i * step,
+    });
+    exercise(fileFromBytes(withSections(file, Array.from({ length: 65_000 }, section))));
   }
 });
