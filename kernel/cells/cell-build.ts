@@ -1,6 +1,7 @@
 import type ts from "typescript";
 import { cellDeclarations } from "./cell-declarations.js";
 import { type EmittedFile, emitPlainCell } from "./emit.js";
+import { renameExports } from "./exports-name.js";
 import { EARLIER_CELLS, shorthandTransformer } from "./shorthand.js";
 
 /** A part of TypeScript 6.0 that exists at run time and is not declared. */
@@ -76,16 +77,17 @@ export class CellBuild {
   ): ts.EmitResult {
     const program = this.getProgram();
     if (CELL.test(file.fileName)) {
-      const { output } = cellDeclarations(program, file);
-      if (output) write(output.name, output.text, false);
+      const { outDir } = program.getCompilerOptions();
+      write(`${outDir}/__tslab__.d.ts`, cellDeclarations(program, file).text, false);
       const plain = this.#emitPlain(program, file);
       if (plain) {
         this.#source.onCell(plain.code, plain);
-        write(`${program.getCompilerOptions().outDir}/__tslab__.js`, plain.code, false);
+        write(`${outDir}/__tslab__.js`, plain.code, false);
         return NOTHING_FOUND;
       }
     }
-    const before = [...(transformers.before ?? []), shorthandTransformer(program.getTypeChecker())];
+    const checker = program.getTypeChecker();
+    const before = [renameExports(checker, CELL.test(file.fileName)), shorthandTransformer(checker)];
     const hear: ts.WriteFileCallback = (name, text, ...rest) => {
       if (CELL_OUTPUT.test(name)) this.#source.onCell(text);
       write(name, text, ...rest);

@@ -253,9 +253,13 @@ export class CellProgram implements BuildSource {
   }
 }
 
+/** Before the list of exports, `global` at the end of a cell begins a declaration. */
+const LAST_GLOBAL = /(?<=\n[ \t]*global\s*\n)(?=export \{[^}]*\}$)/;
+
 /** tslab exports a cell's names as TypeScript's tables have them: one that begins with two underscores has a third there. */
 function withTypedExports(text: string): string {
-  return text.replace(/\nexport \{[^}]*\}$/, (list) => list.replace(/(?<![\w$])___/g, "__"));
+  const list = (found: string) => found.replace(/(?<![\w$])___/g, "__");
+  return text.replace(/\nexport \{[^}]*\}$/, list).replace(LAST_GLOBAL, ";");
 }
 
 /** Who wants to hear that a file of the user's folder has changed. */

@@ -37,6 +37,10 @@ export class CellRun implements CellRuntime {
     this.#scope.link(name, get);
   }
 
+  require(id: string): unknown {
+    return this.#modules.require(id);
+  }
+
   import(specifier: unknown): Promise<unknown> {
     return this.#modules.import(String(specifier));
   }

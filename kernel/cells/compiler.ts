@@ -70,7 +70,9 @@ export class Compiler {
     if (magic?.kind === "bash") return { cell: { ...NOTHING, number, fileName, source, magic } };
     if (metadata.module) {
       const found = this.#use((converter) => converter.addModule(metadata.module!, code, metadata));
-      if (found.length > 0) return { error: diagnosticsError(label, source, found, besideText) };
+      const textOf = (name: string) =>
+        name.replace(/\.tsx?$/, "") === metadata.module ? code : besideText(name);
+      if (found.length > 0) return { error: diagnosticsError(label, source, found, textOf) };
       return { cell: { ...NOTHING, number, fileName, source } };
     }
     const result = this.#use((converter) => converter.convert(this.#given(), withoutExports(code)));

@@ -35,7 +35,10 @@ export function diagnosticsError(
     return [
       `${place} - ${RED}error${PLAIN} TS${first.code}: ${first.messageText}`,
       ...details.map((detail, depth) => `${"  ".repeat(depth + 1)}${detail.messageText}`),
-      ...excerpt(first.fileName === undefined ? lines : (textOf(first.fileName)?.split("\n") ?? []), first),
+      ...excerpt(
+        first.fileName === undefined ? lines : (textOf(first.fileName)?.split(/\r?\n/) ?? []),
+        first,
+      ),
       ...missingPackage(first.messageText),
     ];
   });

@@ -1,5 +1,6 @@
 import ts from "typescript";
 import type { EmitResolver } from "./emitted-names.js";
+import { bindsExports } from "./exports-name.js";
 
 /** Parts of TypeScript 6.0 that exist at run time and are not declared. */
 interface Internals {
@@ -28,8 +29,23 @@ interface CheckerInternals extends ts.TypeChecker {
 type Printer = ts.Printer & { writeFile(file: ts.SourceFile, writer: object, map: object): void };
 const internals = ts as unknown as Internals;
 
-/** What more than types and names must be translated in, or what tslab's converter does more for. */
-const NOT_PLAIN = /\b(?:import|using|accessor|enum|namespace|module|global|declare)\b|@/;
+/** Whether there is something that more than types and names must be translated in, or that tslab's converter does more for. */
+function needsMore(node: ts.Node): boolean {
+  const { kind, flags } = node;
+  return (
+    kind === ts.SyntaxKind.ImportKeyword || // `import()`
+    kind === ts.SyntaxKind.AccessorKeyword ||
+    kind === ts.SyntaxKind.DeclareKeyword ||
+    ts.isImportDeclaration(node) ||
+    ts.isImportEqualsDeclaration(node) ||
+    ts.isMetaProperty(node) ||
+    ts.isEnumDeclaration(node) ||
+    ts.isModuleDeclaration(node) ||
+    ts.isDecorator(node) ||
+    (ts.isVariableDeclarationList(node) && (flags & ts.NodeFlags.Using) !== 0) ||
+    ts.forEachChild(node, needsMore) === true
+  );
+}
 
 const HOST = { getCurrentDirectory: () => "", getCanonicalFileName: (name: string) => name };
 
@@ -48,7 +64,7 @@ export function emitCell(
   options: ts.PrinterOptions,
   transformers: ts.TransformerFactory<ts.SourceFile>[],
 ): { outputText: string; sourceMapText: string } | undefined {
-  if (NOT_PLAIN.test(cell.text) || cell.statements.some(isExporting)) return undefined;
+  if (needsMore(cell) || bindsExports(cell) || cell.statements.some(isExporting)) return undefined;
   const { factory } = ts;
   const resolver = (program.getTypeChecker() as CheckerInternals).getEmitResolver(cell, undefined, true);
   const result = internals.transformNodes(

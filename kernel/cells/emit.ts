@@ -1,7 +1,7 @@
 import ts from "typescript";
 import type { CompiledFile } from "./compilation.js";
 import { emitCell } from "./emit-cell.js";
-import { useRuntime } from "./emitted-names.js";
+import { requireByRuntime, useRuntime } from "./emitted-names.js";
 import { shareVariables } from "./shared-variables.js";
 
 /** A file in its last form. */
@@ -51,7 +51,10 @@ export function emitCommonJs(code: string, isCell: boolean): EmittedFile {
   const { outputText, sourceMapText } = ts.transpileModule(code.replace(INLINE_MAP, "\n"), {
     fileName: "custom.js",
     compilerOptions: OPTIONS,
-    transformers: { before: [survey(found), isCell ? shareVariables(found) : useRuntime()] },
+    transformers: {
+      before: [survey(found), isCell ? shareVariables(found) : useRuntime()],
+      after: [requireByRuntime()],
+    },
   });
   return {
     ...found,

@@ -11,6 +11,8 @@ export interface CellRuntime {
   reach(name: string): void;
   /** Binds an imported name to its module. */
   link(name: string, get: () => unknown): void;
+  /** What an import statement becomes: `require` may be a name of the user's. */
+  require(id: string): unknown;
   /** `import()`. */
   import(specifier: unknown): Promise<unknown>;
   /** `import.meta`. */
@@ -42,6 +44,22 @@ export function runtime(node: ts.Node, factory: ts.NodeFactory): ts.Expression |
     return ts.setTextRange(meta, node);
   }
   return undefined;
+}
+
+/** Lets the `require()` that import statements became be the runtime's. */
+export function requireByRuntime(): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => {
+    const visit = (node: ts.Node): ts.Node => {
+      const isMade =
+        ts.isCallExpression(node) &&
+        ts.isIdentifier(node.expression) &&
+        node.expression.text === "require" &&
+        node.expression.pos < 0; // it was not in the text
+      if (isMade) return callsRuntime(context.factory, "require", ...node.arguments);
+      return ts.visitEachChild(node, visit, context);
+    };
+    return (file) => ts.visitEachChild(file, visit, context);
+  };
 }
 
 /** What a file of the notebook's folder needs instead of `import()` and `import.meta`. */
@@ -80,14 +98,15 @@ export function calleeOf(node: ts.Node): ts.Expression | undefined {
   return ts.isTaggedTemplateExpression(node) ? node.tag : undefined;
 }
 
-/** `f` of `(f as Type)` and `f!`. */
+/** `f` of `(f as Type)`, `f!` and `f<Type>`. */
 export function withoutAssertions(expression: ts.Expression): ts.Expression {
   let node = expression;
   while (
     ts.isParenthesizedExpression(node) ||
     ts.isNonNullExpression(node) ||
     ts.isAssertionExpression(node) ||
-    ts.isSatisfiesExpression(node)
+    ts.isSatisfiesExpression(node) ||
+    ts.isExpressionWithTypeArguments(node)
   )
     node = node.expression;
   return node;

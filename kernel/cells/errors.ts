@@ -48,7 +48,7 @@ function errorLines(error: Error, colors: boolean, seen: Set<Error>): string[] {
   const isOwn = isOurs(frames);
   const lines = [
     ...cut(message === "" ? name : `${name}: ${message}`).split("\n"),
-    ...frames.filter((frame) => isOfInterest(frame) && !(isOwn && frame.includes("(node:"))),
+    ...frames.filter((frame) => isOfInterest(frame) && !(isOwn && /[( ]node:/.test(frame))),
   ];
   lines[0] = `${RED}${lines[0].slice(0, name.length)}${PLAIN}${lines[0].slice(name.length)}`;
   const nested = (label: string, value: unknown) => {

@@ -22,7 +22,8 @@ export type CellOutcome = { columns?: Record<string, string[]> } & (
   | { status: "error"; error: CellError; unassigned: string[] }
 );
 
-const PREFIX = "(async function (exports, require, module, __filename, __dirname, __cell) {";
+/** The code is a block of its own: what it declares may have the name of a parameter. */
+const PREFIX = `(async function (exports, require, module, __filename, __dirname, __cell) {"use strict";{`;
 
 /** Runs compiled cells, one after the other, in this thread and one shared scope. */
 export class CellRunner {
@@ -83,7 +84,7 @@ export class CellRunner {
   async #start(cell: CompiledCell, run: CellRun): Promise<void> {
     if (cell.imports.length > 0) await this.#modules.prepare(cell.imports);
     // Emitted code begins with a line of its own, "use strict": the prefix moves no position of the cell.
-    const script = new vm.Script(`${PREFIX}${cell.code}\n})`, { filename: cell.fileName });
+    const script = new vm.Script(`${PREFIX}${cell.code}\n}})`, { filename: cell.fileName });
     const { exports } = this.#scope;
     const { require } = this.#modules;
     const file = join(this.#directory, cell.fileName);

@@ -20,6 +20,7 @@ import {
   runtime,
   withoutAssertions,
 } from "./emitted-names.js";
+import { declaredApart, isNamed } from "./exports-name.js";
 
 /** What the notebook must know of a cell beside its code. */
 export interface CellNames {
@@ -72,6 +73,8 @@ class Sharing {
   readonly #inner: readonly ts.Identifier[];
   readonly #assignments: DeclarationsAsAssignments;
   readonly #earlier: EarlierCells | undefined;
+  /** Name of a variable or function `exports` of the top level, for what declares it. */
+  readonly #ownExports = ts.factory.createUniqueName("exports");
 
   constructor(
     context: ts.TransformationContext,
@@ -115,7 +118,7 @@ class Sharing {
       else if (ts.isVariableStatement(statement)) body.push(...this.#variables(statement));
       else if (ts.isFunctionDeclaration(statement) && statement.name && statement.body) {
         hoisted.push(...this.#share(statement.name));
-        body.push(this.#visit(statement) as ts.Statement);
+        body.push(declaredApart(this.#visit(statement) as typeof statement, this.#ownExports, this.#context));
       } else if (ts.isClassDeclaration(statement) && statement.name)
         body.push(this.#visit(statement) as ts.Statement, ...this.#share(statement.name));
       else body.push(this.#visit(statement) as ts.Statement);
@@ -134,10 +137,9 @@ class Sharing {
     return declarations.flatMap((declaration) => {
       const names = boundNames(declaration.name);
       if (declaration.initializer === undefined) return names.flatMap((name) => this.#reset(name, flags));
-      const list = factory.createVariableDeclarationList(
-        [this.#visit(declaration) as ts.VariableDeclaration],
-        flags,
-      );
+      const visited = this.#visit(declaration) as ts.VariableDeclaration;
+      const apart = declaredApart(visited, this.#ownExports, this.#context);
+      const list = factory.createVariableDeclarationList([apart], flags);
       const single = ts.setTextRange(factory.createVariableStatement(undefined, list), statement);
       return [single, ...names.flatMap((name) => this.#share(name))];
     });
@@ -166,7 +168,7 @@ class Sharing {
   /** `exports.name = name`, and the note that the cell came so far. */
   #share(
     name: ts.Identifier,
-    value: ts.Expression = this.#factory.createIdentifier(name.text),
+    value: ts.Expression = isNamed(name) ? this.#ownExports : this.#factory.createIdentifier(name.text),
   ): ts.Statement[] {
     const factory = this.#factory;
     const reached = callsRuntime(factory, "reach", factory.createStringLiteral(name.text));
@@ -280,6 +282,7 @@ class Sharing {
   }
 
   #isShared(name: ts.Identifier): boolean {
+    if (isNamed(name)) return false; // the scope's: where code means its own, it says `exports.exports` by now
     const isImported = this.#imported.has(name.text);
     if ((!isImported && !this.#shared.has(name.text)) || !isReference(name)) return false;
     const resolver = (this.#context as unknown as Internals).getEmitResolver();

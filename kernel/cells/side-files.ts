@@ -19,8 +19,9 @@ interface LoadedFile {
   done?: Promise<void>;
 }
 
-const PREFIX = "(function (exports, require, module, __filename, __dirname, __cell) {";
-const ASYNC_PREFIX = "(async function (exports, require, module, __filename, __dirname, __cell) {";
+/** The code is a block of its own: what it declares may have the name of a parameter. */
+const PREFIX = `(function (exports, require, module, __filename, __dirname, __cell) {"use strict";{`;
+const ASYNC_PREFIX = `(async ${PREFIX.slice(1)}`;
 
 /** The notebook's own modules: files beside it that the compiler translated. */
 export class SideFiles {
@@ -95,11 +96,12 @@ export class SideFiles {
     const { path } = file;
     const directory = dirname(path);
     const source = rememberSource(path, file);
-    const script = new vm.Script(`${file.isAsync ? ASYNC_PREFIX : PREFIX}${file.code}\n})`, {
+    const script = new vm.Script(`${file.isAsync ? ASYNC_PREFIX : PREFIX}${file.code}\n}})`, {
       filename: source,
     });
     const require = (id: string) => this.#loader.require(id, directory);
-    const runtime: Pick<CellRuntime, "import" | "meta"> = {
+    const runtime: Pick<CellRuntime, "require" | "import" | "meta"> = {
+      require,
       import: (id) => this.#loader.import(String(id), directory),
       meta: this.#loader.meta(basename(source), directory),
     };

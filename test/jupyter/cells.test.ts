@@ -103,11 +103,73 @@ if (none() > 1) { var unseen: string | undefined = "never"; }`;
       assert.equal(await value('const path = { sep: "mine" }; [sep(), os.EOL]'), "[ 'mine', '\\n' ]");
     });
 
+    test("names that emitted code has for itself can be the user's", async () => {
+      const module = 'const module = await import("node:fs"); typeof module.readFileSync';
+      assert.equal(await value(module), "'function'");
+      assert.equal(await value("typeof module.statSync"), "'function'");
+      assert.match(await failure("module.statSinc"), /'statSinc' does not exist/);
+      const made = `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+require("node:path").sep`;
+      assert.equal(await value(made), "'/'");
+      assert.equal(
+        await value('import fs from "node:fs"; [require("node:path").sep, typeof fs]'),
+        "[ '/', 'object' ]",
+      );
+      assert.equal(
+        await value('import * as module from "node:module"; typeof module.builtinModules'),
+        "'object'",
+      );
+      assert.equal(await value("class module { a = 1 }\nnew module().a"), "1");
+      put(
+        "named.ts",
+        `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+const { exports } = { exports: 4 };
+export const named = [require("node:path").sep, exports];`,
+      );
+      assert.equal(await value('import { named } from "./named.ts"; named'), "[ '/', 4 ]");
+    });
+
+    test("what code calls `exports` is its own", async () => {
+      await value("const wasm = { exports: { add: (a: number, b: number) => a + b } };\nlet total = 1;");
+      assert.equal(await value("{ const { exports } = wasm; total += exports.add(1, 2); }\ntotal"), "4");
+      const inner = `import { sep } from "node:path";
+const use = (exports: typeof wasm.exports) => { total++; return { exports, total, sep }; };
+use(wasm.exports).exports.add(total, 0)`;
+      assert.equal(await value(inner), "5");
+      assert.equal(
+        await value(
+          "const { exports } = wasm; total = exports.add(2, 2); [total, { exports }.exports === exports]",
+        ),
+        "[ 4, true ]",
+      );
+      assert.equal(await value("const later = () => exports.add(total, 1); later()"), "5");
+      assert.equal(await value('import { EOL } from "node:os"; exports.add(total, EOL.length)'), "5");
+      assert.equal(await value("function exports() { return total; }\nexports()"), "4");
+    });
+
+    test("what a cell declares is known where its type cannot be written", async () => {
+      await value("// @ts-nocheck\nconst Hidden = class { private y = 1; static z = 2 }; class Plain {}");
+      assert.equal(await value("[Hidden.z, typeof Plain, typeof profile]"), "[ 2, 'function', 'function' ]");
+      await value(
+        'const [one, { inspector }] = [1, { inspector: await import("node:inspector/promises") }];',
+      );
+      assert.equal(await value("[one.toFixed(), typeof inspector.Session]"), "[ '1', 'function' ]");
+      assert.match(await failure("one.nothing"), /'nothing' does not exist on type 'number'/);
+    });
+
+    test("a cell may end in the word `global`", async () => {
+      assert.match((await value("const last = 1;\nglobal"))!, /\[global\]/);
+    });
+
     test("functions and classes keep their names, and functions have no `this`", async () => {
       const code = "const arrow = () => 1; const Made = class {}; [arrow.name, Made.name]";
       assert.equal(await value(code), "[ 'arrow', 'Made' ]");
       await value("function self(this: unknown) { return this === undefined; }");
       assert.equal(await value("self()"), "true");
+      await value("function generic<T>(this: unknown, _: T) { return this === undefined; }");
+      assert.equal(await value("(generic<number>)(1)"), "true");
     });
 
     test("what `using` holds lives to the end of the cell, and its name longer", async () => {

@@ -66,6 +66,10 @@ for (const transport of ["tcp", "ipc"] as const) {
         const states = contents(iopub, "status").map((content) => content.execution_state);
         assert.deepEqual([states[0], states.at(-1)], ["busy", "idle"], type);
       }
+      for (const cursor_pos of [null, "6", 1.5]) {
+        const { reply } = await kernel.request("complete_request", { code: "Math.ab", cursor_pos });
+        assert.deepEqual([reply.cursor_start, reply.cursor_end], [5, 7], `cursor_pos ${cursor_pos}`);
+      }
       const { status } = (await kernel.request("is_complete_request", { code: "f(" })).reply;
       assert.equal(status, "incomplete");
     });

@@ -54,8 +54,8 @@ export function codeOf({ code }: Content): string {
 /** Without a position, it is about the end. */
 function codeContent(content: Content): CodeContent {
   const code = codeOf(content);
-  const { cursor_pos = code.length } = content as { cursor_pos?: number };
-  return { code, cursor_pos };
+  const { cursor_pos } = content as { cursor_pos?: unknown };
+  return { code, cursor_pos: Number.isInteger(cursor_pos) ? (cursor_pos as number) : code.length };
 }
 
 /** What is known of a name, as a help window shows it. */

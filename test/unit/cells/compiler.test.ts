@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, before, describe } from "node:test";
@@ -181,6 +181,34 @@ test("a cell that is a module can be imported", () => {
   compiled("/** @module shared */\nexport const answer = 42;");
   const { sideFiles } = compiled("import { answer } from './shared';\nanswer");
   assert.match(sideFiles[0].path, /shared\.js$/);
+});
+
+test("a finding in a cell that is a module shows the cell, not a file of that name", () => {
+  writeFileSync(join(folder, "noted.ts"), "on disk\n".repeat(5));
+  const { traceback } = refused("/** @module noted */\nexport const wrong: number = 'text';");
+  assert.deepEqual(traceback.slice(1), [
+    "2 export const wrong: number = 'text';",
+    `               ${"^".repeat(5)}`,
+  ]);
+});
+
+test("a line of a file of Windows ends where it ends", () => {
+  writeFileSync(join(folder, "windows.ts"), "// one\r\nexport const wrong: number = 'text';\r\n");
+  const { traceback } = refused("import { wrong } from './windows';");
+  assert.equal(traceback[1], "2 export const wrong: number = 'text';");
+});
+
+test("words in comments, strings and names do not send a cell the long way", () => {
+  const plain = "// import enum namespace @\nconst declare = { module: 'global', using: 1 };\ndeclare.using";
+  assert.equal(compiled(plain).sourceMaps.length, 1);
+  for (const code of [
+    "enum Way { long }",
+    "import 'node:os';",
+    "using long = null;",
+    "declare const long: number;",
+    "await import('node:os');",
+  ])
+    assert.equal(compiled(code).sourceMaps.length, 2, code);
 });
 
 describe("completion", () => {

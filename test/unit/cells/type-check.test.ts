@@ -43,3 +43,12 @@ test("a first line of `// @ts-nocheck` switches the check of a cell off, and of 
   ];
   assert.deepEqual(findings(undefined, ...cells), ["", "", "", "TS1134", "TS2322", "TS2322"]);
 });
+
+test("what an unchecked cell declares is known to later cells where its type cannot be written", () => {
+  const compiler = new Compiler();
+  const hidden = "// @ts-nocheck\nclass Derived extends class { private z = 1 } {}\nconst other = 1;";
+  assert.ok("cell" in compiler.compile(hidden, 1));
+  assert.match(compiler.commit(1), /^declare let Derived: any;\ndeclare let other: any;\n.*import/s);
+  assert.ok("cell" in compiler.compile("new Derived(); typeof profile;", 2));
+  compiler.close();
+});
