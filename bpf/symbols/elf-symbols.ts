@@ -1,5 +1,5 @@
 import { type ElfFile, type ElfSection, SHT_DYNSYM, SHT_SYMTAB } from "./elf-file.js";
-import { BINDING_SHIFT, LABEL, SIZED, SymbolRows } from "./symbol-rows.js";
+import { BINDING_SHIFT, LABEL, SIZED, SymbolRows, UNTYPED } from "./symbol-rows.js";
 
 /** Most symbol table entries read from one file, `.symtab` before `.dynsym`; the largest browsers have a million. */
 export const MAX_SYMBOL_ENTRIES = 1 << 21;
@@ -72,7 +72,7 @@ function pushEntry(elf: ElfFile, table: ElfSection, rows: SymbolRows, words: Uin
   if (type === STT_NOTYPE) {
     // Local untyped names elsewhere than on x86 are marks between code and data ($x, $d).
     if (!section?.executable || (binding === STB_LOCAL && !elf.isX86)) return;
-    if (binding === STB_LOCAL) flags |= LABEL;
+    flags |= binding === STB_LOCAL ? LABEL | UNTYPED : UNTYPED;
   }
   if (size > 0) rows.push(start, start + size, strings.offset + nameOffset, flags | SIZED);
   else if (sectionEnd > start && table.type === SHT_SYMTAB)

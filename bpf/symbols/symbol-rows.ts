@@ -7,8 +7,10 @@ const FIRST_CAPACITY = 1 << 12;
 export const SIZED = 1;
 /** A name in the middle of code, such as an assembler's local label. */
 export const LABEL = 2;
+/** A name of which nothing says that it is a function's. */
+export const UNTYPED = 4;
 /** Binding, better is larger: local 0, weak 1, global 2. */
-export const BINDING_SHIFT = 2;
+export const BINDING_SHIFT = 3;
 
 /** Symbols as columns, some 25 bytes a symbol; names stay in the file. */
 export class SymbolRows {

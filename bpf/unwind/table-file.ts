@@ -3,7 +3,7 @@ import { POSITION_MASK, ROW_BYTES, RULE_BYTES } from "./layout.js";
 import type { UnwindTable } from "./unwind-table.js";
 
 /** Raised with every change of what a table contains: files of another version are rebuilt. */
-export const TABLE_VERSION = 12;
+export const TABLE_VERSION = 13;
 
 const MAGIC = 0x54_57_4e_55; // "UNWT"
 /** magic, version, checksum of all that follows, key bytes, rows, buckets, rules, functions, unsupported, first bucket. */

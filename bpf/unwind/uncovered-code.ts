@@ -7,7 +7,7 @@ import {
   SHT_SYMTAB,
 } from "../symbols/elf-file.js";
 import { readElfSymbols } from "../symbols/elf-symbols.js";
-import { LABEL } from "../symbols/symbol-rows.js";
+import { SIZED, UNTYPED } from "../symbols/symbol-rows.js";
 
 /** Most symbols of a file that are read for a table; with more, functions are found by calls alone. */
 const MAX_SYMBOLS = 1 << 18;
@@ -82,8 +82,9 @@ function functionsOf(elf: ElfFile): number[] {
   const symbols = readElfSymbols(elf);
   const table = elf.sections.find(({ type }) => type === SHT_SYMTAB);
   const parts = partNames(elf, table && elf.sections[table.link]);
+  // Names in assembly without a type or size are as often of places within functions.
   return Array.from(symbols.starts.subarray(0, symbols.count)).filter(
-    (_, i) => !(symbols.flags[i] & LABEL) && !parts.has(symbols.names[i]),
+    (_, i) => (symbols.flags[i] & (UNTYPED | SIZED)) !== UNTYPED && !parts.has(symbols.names[i]),
   );
 }
 

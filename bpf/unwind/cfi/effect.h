@@ -4,8 +4,14 @@
 #include "flow.h"
 
 /* Registers by their numbers in instructions, which are not DWARF's. */
+#define CODE_RCX 1
+#define CODE_RDX 2
+#define CODE_RBX 3
 #define CODE_RSP 4
 #define CODE_RBP 5
+#define CODE_RSI 6
+#define CODE_RDI 7
+#define BIT(number) (1u << (number))
 
 enum rbp_holds {
 	/* The caller's, which is nowhere else. */
@@ -14,6 +20,8 @@ enum rbp_holds {
 	RBP_FRAME,
 	/* Zero, as in the first function of a thread. */
 	RBP_ZERO,
+	/* In the function where the program begins, whatever it is there. */
+	RBP_OF_ENTRY,
 	RBP_OTHER,
 	/* The frame is the one that the kernel made for a signal's handler. */
 	RBP_OF_SIGNAL,
@@ -70,7 +78,7 @@ static u32 one_writes(const struct instruction *it)
 
 static u32 other_writes(const struct instruction *it)
 {
-	u8 op = it->opcode;
+	u8 op = it->opcode, kind = it->reg & 7;
 
 	if (it->map == MAP_0F38)
 		return op >= 0xf0 && op < 0xf8 ? WRITES_REG : 0;
@@ -90,8 +98,8 @@ static u32 other_writes(const struct instruction *it)
 	if (op >= 0xc8 && op < 0xd0)
 		return WRITES_OPCODE;
 	return (op >= 0x90 && op < 0xa0) || op == 0xa4 || op == 0xa5 || (op >= 0xab && op < 0xae) || op == 0xb0 ||
-			       op == 0xb1 || op == 0xb3 || op == 0xba || op == 0xbb || op == 0xc7 || op == 0x00 ||
-			       op == 0x01
+			       op == 0xb1 || op == 0xb3 || (op == 0xba && kind != 4) || op == 0xbb || op == 0xc7 ||
+			       op == 0x00 || (op == 0x01 && kind == 4)
 		       ? WRITES_RM
 		       : 0;
 }
@@ -124,6 +132,37 @@ static bool writes(const struct instruction *it, u8 number)
 	return ((what & WRITES_REG) && it->has_modrm && it->reg == number) ||
 	       ((what & WRITES_RM) && it->has_modrm && it->mod == 3 && it->rm == number) ||
 	       ((what & WRITES_OPCODE) && it->rm == number);
+}
+
+/* A bit for each general register that an instruction writes without naming it. */
+static u32 writes_unnamed(const struct instruction *it)
+{
+	u8 op = it->opcode, kind = it->reg & 7;
+
+	if (it->is_vector || it->map > MAP_0F)
+		return 0;
+	if (it->map == MAP_ONE) {
+		/* mul, div, cwd; what has the accumulator as its operand; strings; loops. */
+		if (((op & 0xfe) == 0xf6 && kind >= 4) || op == 0x98 || op == 0x99)
+			return BIT(0) | BIT(CODE_RDX);
+		if ((op < 0x40 && (op & 6) == 4) || (op > 0x90 && op < 0x98) || op == 0xa0 || op == 0xa1 || op == 0xd7 ||
+		    (op & 0xf6) == 0xe4)
+			return BIT(0);
+		if ((op >= 0xa4 && op < 0xa8) || (op >= 0xaa && op < 0xb0) || (op >= 0x6c && op < 0x70))
+			return BIT(0) | BIT(CODE_RCX) | BIT(CODE_RSI) | BIT(CODE_RDI);
+		return op >= 0xe0 && op < 0xe4 ? BIT(CODE_RCX) : 0;
+	}
+	if (op == 0x05) /* syscall */
+		return BIT(0) | BIT(CODE_RCX) | BIT(11);
+	/* rdtsc and the like, rdtscp and xgetbv, sysenter, cpuid, cmpxchg. */
+	return (op >= 0x30 && op < 0x36) || op == 0x01 || op == 0xa2 || op == 0xb0 || op == 0xb1 || op == 0xc7
+		       ? BIT(0) | BIT(CODE_RCX) | BIT(CODE_RDX) | BIT(CODE_RBX)
+		       : 0;
+}
+
+static bool may_write(const struct instruction *it, u8 number)
+{
+	return writes(it, number) || writes_unnamed(it) >> number & 1 || (is_of_bytes(it) && number < 4);
 }
 
 static void move_stack(struct frame *frame, s64 by)
@@ -166,8 +205,12 @@ static void push(struct frame *frame, u8 number)
 	move_stack(frame, 8);
 	if (number == CODE_RBP)
 		save_rbp(frame, frame->depth);
-	if (frame->depth == 8 && frame->return_address == number + 1)
-		frame->return_address = 0;
+	if (frame->depth != 8 || !frame->return_address)
+		return;
+	/* Something else stands where the return address was. */
+	if (frame->return_address != number + 1)
+		frame->depth = UNKNOWN_DEPTH;
+	frame->return_address = 0;
 }
 
 /* The caller's rbp where it is read from its place; else anything. */
@@ -186,6 +229,8 @@ static void pop(struct frame *frame, u8 number)
 	s32 place = frame->depth;
 
 	move_stack(frame, -8);
+	if (frame->return_address == number + 1)
+		frame->return_address = 0;
 	if (place == 8 && number != CODE_RBP && number != NO_REGISTER)
 		frame->return_address = number + 1;
 	if (number == CODE_RBP)
@@ -213,7 +258,7 @@ static bool change_frame(struct frame *frame, const struct instruction *it)
 		else
 			pop(frame, it->rm);
 	} else if ((op == 0x68 || op == 0x6a || op == 0x9c || (op == 0xff && kind == 6)) && !it->is_16_bit) {
-		move_stack(frame, 8);
+		push(frame, NO_REGISTER);
 	} else if ((op == 0x9d || op == 0x8f) && !it->is_16_bit) {
 		pop(frame, op == 0x8f && it->mod == 3 ? it->rm : NO_REGISTER);
 	} else if ((op == 0x81 || op == 0x83) && it->is_64_bit && it->mod == 3 && it->rm == CODE_RSP &&
@@ -248,17 +293,32 @@ static bool change_frame(struct frame *frame, const struct instruction *it)
 	return true;
 }
 
+/* Whether an instruction moves the stack in another way than those above. */
+static bool is_other_move(const struct instruction *it)
+{
+	u8 op = it->opcode;
+
+	if (it->is_vector || it->map > MAP_0F)
+		return false;
+	if (it->map == MAP_0F) /* push and pop of fs and gs */
+		return op == 0xa0 || op == 0xa1 || op == 0xa8 || op == 0xa9;
+	return (op >= 0x50 && op < 0x60) || op == 0x68 || op == 0x6a || op == 0x8f || op == 0x9c || op == 0x9d ||
+	       op == 0xc8 || (op == 0xff && (it->reg & 7) == 6);
+}
+
 static void apply(struct frame *frame, const struct instruction *it)
 {
 	bool is_first = it->map == MAP_ONE && !it->is_vector;
 
+	if (frame->rbp == RBP_OF_ENTRY)
+		return;
+	if (frame->return_address && may_write(it, frame->return_address - 1))
+		frame->return_address = 0;
 	if (is_first && change_frame(frame, it))
 		return;
-	if (writes(it, CODE_RBP))
+	bool is_move = is_other_move(it);
+	if (writes(it, CODE_RBP) || (is_move && (it->rm == CODE_RBP || it->opcode == 0xc8)))
 		frame->rbp = RBP_OTHER;
-	if (frame->return_address && writes(it, frame->return_address - 1))
-		frame->return_address = 0;
-	/* Also what pushes and pops in another way. */
-	if (writes(it, CODE_RSP) || (is_first && it->opcode >= 0x50 && it->opcode < 0x60))
+	if (writes(it, CODE_RSP) || is_move)
 		frame->depth = UNKNOWN_DEPTH;
 }

@@ -37,6 +37,8 @@ static bool arrive(u32 at, u16 frame, u16 region, bool jumped, enum verdict *ver
 	if (code.marks[at] & MARK_START && code.trail_count > 0) {
 		if (jumped)
 			*verdict = frame == FRAME_AT_ENTRY ? PROOF : CONTRADICTION;
+		else if (frame != FRAME_AT_ENTRY)
+			code.marks[at] |= MARK_DOUBTED;
 		return false;
 	}
 	return true;
@@ -45,7 +47,7 @@ static bool arrive(u32 at, u16 frame, u16 region, bool jumped, enum verdict *ver
 /* Where a return finds the stack as the call left it. */
 static bool may_return(const struct frame *frame)
 {
-	return frame->depth == 8 && frame->rbp == RBP_CALLERS;
+	return frame->depth == 8 && frame->rbp == RBP_CALLERS && !frame->return_address;
 }
 
 /* mov $15, %eax or %rax; syscall: what a signal's handler returns to. */
@@ -118,6 +120,10 @@ static enum verdict follow(u32 at, u16 number, u16 region)
 			/* fall through */
 		case FLOW_CALL_ANYWHERE:
 			if (code.trust != TRUST_START && frame.depth != UNKNOWN_DEPTH && frame.depth % STACK_ALIGNMENT)
+				return CONTRADICTION;
+			frame.return_address = 0;
+			number = number_frame(&frame);
+			if (number == FRAME_NONE)
 				return CONTRADICTION;
 			add_call(next, number, region);
 			return NEUTRAL;

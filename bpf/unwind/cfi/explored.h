@@ -22,18 +22,16 @@
 
 /*
  * Marks of bytes: a function begins here; one that never returns; a jump whose targets are not known; its address is
- * taken.
+ * taken; a function comes to it with a frame of its own.
  */
 #define MARK_START 1
 #define MARK_LEAVES 2
 #define MARK_JUMP 4
 #define MARK_TAKEN 8
+#define MARK_DOUBTED 16
 
-/*
- * What speaks for the frame with which an exploration begins: that of a function that is called or has a name; of code
- * whose address is taken; nothing yet.
- */
-enum trust { TRUST_START, TRUST_TAKEN, TRUST_GUESS };
+/* What speaks for the frame with which an exploration begins: that of a function that is called or has a name; nothing. */
+enum trust { TRUST_START, TRUST_GUESS };
 
 /* A place that is to be followed, and how its frame is. */
 struct branch {
@@ -126,7 +124,7 @@ static void begin_frames(void)
 {
 	code.frame_count = FRAME_AT_ENTRY;
 	number_frame(&(struct frame){ .depth = 8, .rbp = RBP_CALLERS });
-	number_frame(&(struct frame){ .depth = 0, .rbp = RBP_ZERO });
+	number_frame(&(struct frame){ .depth = 0, .rbp = RBP_OF_ENTRY });
 	number_frame(&(struct frame){ .depth = UNKNOWN_DEPTH, .rbp = RBP_OF_SIGNAL });
 }
 

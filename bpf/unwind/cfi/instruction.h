@@ -188,6 +188,19 @@ static u8 read_vector_prefix(struct bytes *in, struct instruction *it, u8 first)
 	return rex;
 }
 
+static bool is_legacy_prefix(u8 byte)
+{
+	return byte == 0x66 || byte == 0x67 || byte == 0xf0 || byte == 0xf2 || byte == 0xf3 || (byte & 0xe7) == 0x26 ||
+	       (byte & 0xfe) == 0x64;
+}
+
+/* XOP begins as pop with a register's number does; vmread, which only the kernel uses, is as extrq and insertq. */
+static bool is_of_amd(const struct instruction *it)
+{
+	return !it->is_vector && ((it->map == MAP_ONE && it->opcode == 0x8f && it->reg & 7) ||
+				  (it->map == MAP_0F && it->opcode == 0x78));
+}
+
 /* Reads the instruction at `at`. False for what is none, or is cut off at `end`. */
 static bool decode(const u8 *at, const u8 *end, struct instruction *it)
 {
@@ -205,7 +218,7 @@ static bool decode(const u8 *at, const u8 *end, struct instruction *it)
 			has_short_address = true;
 		else if (op == 0xf3)
 			it->is_f3 = true;
-		else if (op != 0xf0 && op != 0xf2 && (op & 0xe7) != 0x26 && (op & 0xfe) != 0x64)
+		else if (!is_legacy_prefix(op))
 			break;
 		if (in.failed)
 			return false;
@@ -213,6 +226,9 @@ static bool decode(const u8 *at, const u8 *end, struct instruction *it)
 	if ((op & 0xf0) == 0x40) {
 		rex = op;
 		op = next_byte(&in);
+		/* It must be the last. */
+		if (is_legacy_prefix(op) || (op & 0xf0) == 0x40)
+			return false;
 	}
 	it->opcode = op;
 	it->has_rex = rex != 0;
@@ -244,5 +260,5 @@ static bool decode(const u8 *at, const u8 *end, struct instruction *it)
 	if (immediate_bytes)
 		it->immediate = next_number(&in, immediate_bytes);
 	it->length = in.at - at;
-	return !in.failed;
+	return !in.failed && !is_of_amd(it);
 }

@@ -9,8 +9,6 @@
 #define MAX_SECTIONS 32
 /* Shorter holes between functions are padding, which never runs. */
 #define PADDING_BYTES 16
-/* Code from a program's entry on that has no unwind data: glibc's loader has 61 bytes. */
-#define ENTRY_BYTES 128
 
 static struct section sections[MAX_SECTIONS];
 static u32 section_count;

@@ -6,6 +6,8 @@
 
 /* How far before it the number of a system call is looked for. */
 #define CLONE_BYTES 64
+/* Code from a program's entry on that has no unwind data: glibc's loader has 61 bytes. */
+#define ENTRY_BYTES 128
 
 /* Of the register that an instruction numbers so, DWARF's number. */
 static s32 dwarf_number(u8 number)
@@ -37,7 +39,7 @@ static u64 make_row(const struct frame *frame)
 
 	if (frame->rbp == RBP_OF_SIGNAL)
 		return CFA_WORD(UNWIND_CFA_SIGNAL);
-	if (frame->rbp == RBP_ZERO && frame->depth < 8)
+	if (frame->rbp == RBP_OF_ENTRY || (frame->rbp == RBP_ZERO && frame->depth < 8))
 		return CFA_WORD(UNWIND_CFA_END);
 	if (frame->rbp == RBP_FRAME)
 		return CFA_WORD(UNWIND_CFA_RBP) | (u64)(u16)frame->saved << 32 | saved;
@@ -81,12 +83,18 @@ static bool put_code(s32 start, s32 end, s32 entry)
 	if (size < (has_long ? MIN_CODE_BYTES : MIN_LONG_BYTES) || size > MAX_CODE_BYTES - looked_at_bytes || !find_frames(start, size, entry - start))
 		return false;
 	u32 unsupported = writer.unsupported;
+	u32 root_end = 0;
 	for (u32 at = 0; at < size;) {
 		struct instruction it;
+		if (start + (s32)at == entry)
+			root_end = at + ENTRY_BYTES;
 		if (!code.frames[at]) {
-			put_kind(start + at++, UNWIND_CFA_NONE);
+			/* The code at the entry is not understood: what follows is a root all the same, up to another function. */
+			put_kind(start + at, at < root_end ? UNWIND_CFA_END : UNWIND_CFA_NONE);
+			at++;
 			continue;
 		}
+		root_end = 0;
 		put(start + at, row_of_frame(code.frames[at]));
 		bool begins_thread = is_clone(at);
 		at += decode(code.code + at, code.code + size, &it) ? it.length : 1;

@@ -167,8 +167,7 @@ static bool sweep(void)
 		bool is_found = false;
 		for (u32 i = 0; i < MAX_TRIED && i < count && !is_found; i++)
 			is_found = explore(at, tried[(count - 1 - i) % MAX_TRIED], TRUST_GUESS);
-		if (!is_found && !(code.marks[at] & MARK_START) &&
-		    explore(at, FRAME_AT_ENTRY, code.marks[at] & MARK_TAKEN ? TRUST_TAKEN : TRUST_GUESS)) {
+		if (!is_found && !(code.marks[at] & MARK_START) && explore(at, FRAME_AT_ENTRY, TRUST_GUESS)) {
 			code.marks[at] |= MARK_START;
 			found_functions++;
 			is_found = true;
@@ -212,7 +211,8 @@ static bool find_frames(s32 start, u32 size, u32 entry)
 	}
 	for (u32 at = 0; at < size; at++)
 		if (code.marks[at] & MARK_START && !code.frames[at] && at != entry)
-			found_functions += explore(at, FRAME_AT_ENTRY, TRUST_START);
+			found_functions += explore(at, FRAME_AT_ENTRY,
+						   code.marks[at] & MARK_DOUBTED ? TRUST_GUESS : TRUST_START);
 	for (u32 i = 0; i < MAX_SWEEPS && sweep(); i++)
 		;
 	looked_at_instructions += budget - code.budget;

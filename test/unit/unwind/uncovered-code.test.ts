@@ -49,7 +49,7 @@ case_0:       call other             # rsp+48 u c-8
               .p2align 4
 case_1:       movq $1, 8(%rsp)       # rsp+48 u c-8
               jmp 2b
-by_pointer:   mov %rsp, %rax         # rsp+8 u c-8
+by_pointer:   mov %rsp, %rax         # none
               jmp *%rdx
 takes:        lea by_pointer(%rip), %rdx # rsp+8 u c-8
               jmp *%rdx
@@ -74,6 +74,26 @@ contradicts:  push %rbx              # none
               je 4f
               pop %rbx
 4:            ret                    # none
+other_comes:  pop %rax               # none
+              push %rdx
+              ret                    # none
+clobbers:     pop %rcx               # rsp+8 u c-8
+              cpuid                  # rsp+0 u rcx
+              jmp *%rdi              # unsupported
+narrow:       push %rbx              # rsp+8 u c-8
+              pushw $1               # rsp+16 u c-8
+              jmp *%rdi              # none
+tests_bit:    bt $5, %esp            # rsp+8 u c-8
+              ret                    # rsp+8 u c-8
+contains:     push %rbx              # rsp+8 u c-8
+inner:        mov %rdi, %rbx         # rsp+16 u c-8
+              pop %rbx               # rsp+16 u c-8
+              ret                    # rsp+8 u c-8
+interprets:   push %rbx              # rsp+8 u c-8
+              lea 6f(%rip), %rax     # rsp+16 u c-8
+              jmp *(%rax,%rdi,8)     # rsp+16 u c-8
+6:            inc %rdi               # none
+              jmp *(%rax,%rdi,8)     # none
 never:        sub $8, %rsp           # rsp+8 u c-8
               call other             # rsp+16 u c-8
               mov $60, %eax          # rsp+16 u c-8
@@ -91,9 +111,12 @@ test("rows of code that has no unwind data", () => {
     return `${label ?? ""} line_${i}: ${rest}`;
   });
   const functions = [...CODE.matchAll(/^([a-z_]+):/gm)].map(([, name]) => name);
-  const called = functions.filter((name) => !["case_0", "case_1", "by_pointer", "other"].includes(name));
+  const called = functions.filter(
+    (name) => !["case_0", "case_1", "by_pointer", "other", "inner"].includes(name),
+  );
   const assembly = [
     ".text",
+    ".globl inner",
     ...called.map((name) => `.type ${name}, @function`),
     ...source,
     ".section .rodata",
