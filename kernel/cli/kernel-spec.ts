@@ -47,7 +47,8 @@ export function readSpec(folder: string): Partial<KernelSpec> | undefined {
 
 /** The kernel's program in a spec of this kernel, of whatever installation; undefined for another kernel's. */
 export function ownProgram({ argv }: Partial<KernelSpec>): string | undefined {
-  return argv?.find((word) => /\/kernel\/jupyter\/main\.c?js$/.test(word));
+  if (!Array.isArray(argv)) return undefined; // the file may be anybody's
+  return argv.find((word) => /\/kernel\/jupyter\/main\.c?js$/.test(word));
 }
 
 /** The kernel's picture in the launcher. */

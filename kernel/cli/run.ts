@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { KernelClient } from "../jupyter/client.js";
@@ -17,7 +17,8 @@ const USAGE = `usage: proflab run NOTEBOOK [options]
 Executes a notebook from its first cell to its last, without Jupyter. Progress goes to stderr. Status: 0; 1 when a cell
 failed (its traceback is printed, and what was done until then is saved); 2 for a wrong command line; 130 after Ctrl-C.
 
-  -o, --output FILE      write the notebook with its outputs here, after each cell; "-" is stdout.
+  -o, --output FILE      write the notebook with its outputs here, after each cell; "-" is stdout. Stdout, a pipe or a
+                         device get it once, at the end.
                          Without it the cells' text goes to stdout
   --inplace              write it over NOTEBOOK
   -p, --parameter NAME=VALUE
@@ -76,10 +77,12 @@ async function execute(
   output: string | undefined,
   timeoutMs: number | undefined,
 ): Promise<CellEnd> {
+  const isStream = output !== undefined && output !== "-" && isPipeOrDevice(output);
   const save = () => {
-    if (output !== undefined && output !== "-") writeNotebook(output, notebook);
+    if (output !== undefined && output !== "-" && !isStream) writeNotebook(output, notebook);
   };
   try {
+    if (isStream) accessSync(output, constants.W_OK);
     save(); // a place that cannot be written is known before the work
   } catch (error) {
     throw new UsageError(`the notebook cannot be written: ${(error as Error).message}`);
@@ -112,7 +115,14 @@ async function execute(
     if (output === "-") process.stdout.write(notebookText(notebook));
     await client.close();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, onSignal);
+    if (isStream) writeNotebook(output, notebook); // a pipe may wait for its reader
   }
+}
+
+/** What takes all that is written to it, one after the other. */
+function isPipeOrDevice(path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there !== undefined && (there.isFIFO() || there.isCharacterDevice());
 }
 
 /** What a notebook says about its kernel and language, where it did not say so yet. */

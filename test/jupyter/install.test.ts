@@ -77,6 +77,33 @@ test("another kernel of the same name is neither replaced nor removed", () => {
   }
 });
 
+test("a folder whose kernel.json is missing or damaged is kept, and hinders no other uninstall", () => {
+  const env = { JUPYTER_DATA_DIR: join(folder, "strange") };
+  const kernels = join(env.JUPYTER_DATA_DIR, "kernels");
+  for (const [name, text] of [
+    ["empty", undefined],
+    ["damaged", "{"],
+  ] as const) {
+    mkdirSync(join(kernels, name), { recursive: true });
+    writeFileSync(join(kernels, name, "notes"), "mine");
+    if (text) writeFileSync(join(kernels, name, "kernel.json"), text);
+    const { status, stdout } = proflab(["uninstall", "--name", name], env);
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      new RegExp(`^kept .*kernels/${name}: its kernel.json is missing, or not this kernel's\n$`),
+    );
+    assert.equal(readFileSync(join(kernels, name, "notes"), "utf8"), "mine");
+  }
+  writeFileSync(join(kernels, "damaged/kernel.json"), '{"argv": "python"}');
+  assert.equal(proflab(["install"], env).status, 0);
+  assert.equal(proflab(["install", "--name", "b"], env).status, 0);
+  rmSync(join(env.JUPYTER_DATA_DIR, "labextensions"), { recursive: true });
+  const { status, stdout } = proflab(["uninstall"], env);
+  assert.equal(status, 0);
+  assert.match(stdout, /^removed .*kernels\/proflab\n$/); // and keeps no pictures that are not there
+});
+
 test("the pictures go with the last kernel that has them", () => {
   const env = { JUPYTER_DATA_DIR: join(folder, "two") };
   const extension = join(env.JUPYTER_DATA_DIR, "labextensions/proflab");

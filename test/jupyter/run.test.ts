@@ -82,6 +82,18 @@ test("a notebook runs with parameters, in its folder, and its outputs are kept",
   assert.equal(plainText(cellsOf(output)[2]), 'it\'s\n"x" 2 true');
 });
 
+test("a pipe gets the notebook once, with all outputs", async () => {
+  const path = notebook("piped", ["1", "2"]);
+  const pipe = join(folder, "pipe");
+  spawnSync("mkfifo", [pipe]);
+  const reader = spawn("cat", [pipe], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  reader.stdout.setEncoding("utf8").on("data", (part) => (text += part));
+  const [{ status, stderr }] = await Promise.all([start([path, "-o", pipe]).ended, once(reader, "close")]);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(JSON.parse(text).cells.map(plainText), ["1", "2"]);
+});
+
 test("a cell that fails ends the run, is printed, and what was done is saved", async () => {
   const path = notebook("bad", ["6 * 7", 'console.log("before");\n(null as any).x', "1"]);
   const { status, stdout, stderr } = await start([path]).ended;

@@ -44,6 +44,15 @@ test("a link stays one, and its file is replaced", () => {
   assert.equal(readFileSync(target, "utf8"), "two");
 });
 
+test("a link to what is not there yet stays one, and its file appears", () => {
+  const [first, second] = [join(folder, "first"), join(folder, "second")];
+  symlinkSync("second", first);
+  symlinkSync("later", second);
+  saved("one", first);
+  assert.ok(lstatSync(first).isSymbolicLink() && lstatSync(second).isSymbolicLink());
+  assert.equal(readFileSync(join(folder, "later"), "utf8"), "one");
+});
+
 test("what is no file is written to, not replaced", () => {
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
