@@ -158,6 +158,7 @@ export class CellProcess {
   }
 
   #receive(message: FromCells): void {
+    if (message.type === "outcome" || message.type === "comm-handled") this.#goesOn();
     if (message.type === "ready") this.#heapLimitBytes = message.heapLimitBytes;
     else if (message.type === "outcome") afterPipes(() => this.#endCell(message.id, message.outcome));
     else if (message.type === "child-ended") afterPipes(() => this.#send({ type: "pipes-read" }));
@@ -179,6 +180,14 @@ export class CellProcess {
   #exits(code: number): void {
     this.#exitCode = code;
     this.#forceEnd();
+  }
+
+  /** What code of a cell said as Node does at an exit, by `process.emit("exit")`, was none. */
+  #goesOn(): void {
+    if (this.#control.destroyed) return;
+    clearTimeout(this.#forceTimer);
+    this.#forceTimer = undefined;
+    this.#exitCode = undefined;
   }
 
   /** Ends a process that should end, when it has not. */

@@ -53,7 +53,7 @@ export class CompilerClient {
     const ids = [...this.#waiting.keys()];
     await sleep(GRACE_MS);
     const late = ids.map((id) => this.#waiting.get(id)).filter((question) => question !== undefined);
-    if (late.length === 0) return;
+    if (this.#isClosed || late.length === 0) return;
     const hadStarted = this.#hasAnswered;
     for (const { request, reject } of late) {
       this.#waiting.delete(request.id);
@@ -73,6 +73,7 @@ export class CompilerClient {
   /** Ends the process. */
   close(): void {
     this.#isClosed = true;
+    this.#waiting.clear(); // or an interrupt under way would start another
     if (!this.#process) return;
     const { child, channel } = this.#process;
     channel.destroy();

@@ -120,7 +120,7 @@ export class Execution {
     if (isCounted) this.#history.add(this.#count, content.code);
     if (!isSilent) request.publish("execute_input", { code: content.code, ...count });
     const page = asked === undefined ? undefined : await this.#page(asked);
-    if (page) {
+    if (page && !this.#death) {
       const payload = [{ source: "page", data: page, start: 0 }];
       request.reply({ ...count, user_expressions: {}, payload }, started);
       return;
@@ -141,6 +141,7 @@ export class Execution {
     if (outcome.result && !isSilent) {
       request.publish("execute_result", { data: outcome.result, metadata: {}, ...count });
     }
+    this.#isInterrupted = false; // the cell took it
     const user_expressions = await this.#evaluate(request, content.user_expressions);
     this.#outputs.flush();
     request.reply({ ...count, user_expressions, payload: [] }, started);
@@ -154,10 +155,15 @@ export class Execution {
     return isCounted ? this.#count : 1_000_000 + ++this.#compiled;
   }
 
-  /** What is known of a name, as a cell like `profile?` asks, in the manner of IPython. */
+  /** What is known of a name, as a cell like `profile?` asks, in the manner of IPython; undefined also after an interrupt. */
   async #page(name: string): Promise<MimeBundle | undefined> {
-    const found = await this.#ask("inspect", name, name.length);
-    return found && inspectionBundle(found);
+    try {
+      const found = await this.#ask("inspect", name, name.length);
+      return found && inspectionBundle(found);
+    } catch (error) {
+      if (error instanceof Interrupted) return undefined;
+      throw error;
+    }
   }
 
   /** Runs what was compiled. */
@@ -181,9 +187,13 @@ export class Execution {
   async #compile(request: Request, code: string, id: number): Promise<Compilation> {
     this.#parents.add(id, request);
     this.#isCompiling = true;
-    if (this.#committed) await this.#committed;
-    if (this.#isInterrupted) throw new Interrupted();
-    return this.#ask("compile", code, id);
+    try {
+      if (this.#committed) await this.#committed;
+      if (this.#isInterrupted || this.#death) throw new Interrupted();
+      return await this.#ask("compile", code, id);
+    } finally {
+      this.#isCompiling = false;
+    }
   }
 
   /**

@@ -21,6 +21,8 @@ const WORKER = `require("child_process").execSync(${JSON.stringify(SURVIVOR)})`;
 const LINES = 128;
 const LINE = 1 << 16;
 const LATE_MS = 3000;
+/** Longer than a process that said that it exits may take for it. */
+const GOING_MS = 7000;
 
 /** Code that ends the process of the cells, where something stands in the way, and what the notebook is told. */
 const DEATHS: Record<string, { code: string; text: RegExp }> = {
@@ -118,6 +120,13 @@ test("a subscriber that reads late gets all that a cell printed before it ended 
   }
   assert.equal(printed, LINES * (LINE + 1));
   await kernelEnded(kernel, 3);
+});
+
+test("a cell that calls the handlers of the exit lives on", async () => {
+  await using kernel = await KernelClient.start();
+  await kernel.execute('let kept = 1; process.emit("exit", 0);');
+  await sleep(GOING_MS);
+  assert.deepEqual(result((await kernel.execute("kept + 1")).iopub), { "text/plain": "2" });
 });
 
 function killSurvivor(kernel: KernelClient): void {

@@ -85,6 +85,7 @@ overEachTransport(
         const id = kernel.sendExecute(
           `${IMPORT}const how = await new Promise((resolve) => { const off = onInterrupt(() => { off(); resolve("handled") }); console.log("on"); });
        console.log("went on"); how`,
+          { user_expressions: { how: "how" } },
         );
         await hasPrinted(id);
         await kernel.request("interrupt_request", {}, "control");
@@ -92,6 +93,8 @@ overEachTransport(
         assert.equal(reply.status, "ok", JSON.stringify(reply));
         assert.equal(printed(iopub), "on\nwent on\n");
         assert.deepEqual(result(iopub), { "text/plain": "'handled'" });
+        const data = { "text/plain": "'handled'" };
+        assert.deepEqual(reply.user_expressions, { how: { status: "ok", data, metadata: {} } });
       });
 
       test("hears of the termination of a busy function that runs in its own task", async () => {
