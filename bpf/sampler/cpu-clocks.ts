@@ -8,7 +8,7 @@ export class CpuClocks {
   /** By CPU: its link, and what its event had counted when it was last looked at. */
   readonly #links = new Map<number, { link: PerfEventLink; count: bigint }>();
   readonly #skipped = new Map<number, string>();
-  #lookedMs = performance.now();
+  readonly #timer: NodeJS.Timeout;
 
   /**
    * @param open a clock of a CPU, disabled
@@ -23,14 +23,7 @@ export class CpuClocks {
   ) {
     const error = this.#follow();
     if (this.#links.size === 0) throw error;
-  }
-
-  /** Looks for CPUs that came or went, when that is due; call it again and again. */
-  followCpus(): void {
-    const now = performance.now();
-    if (now - this.#lookedMs < HOTPLUG_INTERVAL_MS) return;
-    this.#lookedMs = now;
-    this.#follow();
+    this.#timer = setInterval(() => this.#follow(), HOTPLUG_INTERVAL_MS).unref();
   }
 
   /** Which CPUs have a clock, and why others have none. */
@@ -42,6 +35,7 @@ export class CpuClocks {
   }
 
   close(): void {
+    clearInterval(this.#timer);
     for (const { link } of this.#links.values()) link.close();
     this.#links.clear();
   }

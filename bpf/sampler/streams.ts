@@ -7,14 +7,10 @@ import type { WindowOptions } from "./protocol.js";
 import { TickStream } from "./tick-stream.js";
 import { Unwinding } from "./unwinding.js";
 
-/** How often the ring buffer is emptied. */
+/** How often the ring buffer is emptied, and at most while there is little in it. */
 const DRAIN_INTERVAL_MS = 25;
-/**
- * The same, at least and at most, while there is little in it: as long as it has room for a sample of each tick with a copy
- * of its stack. For the samples alone of any frequency that a CPU achieved here (57 kHz) there is room in the former.
- */
-const CALM_INTERVAL_MS = 100;
 const CALMEST_INTERVAL_MS = 250;
+/** A sample with a copy of its stack. */
 const LARGEST_SAMPLE_BYTES = 20 << 10;
 const MIB = 1 << 20;
 
@@ -100,12 +96,13 @@ export class Streams {
   }
 }
 
+/** Half of the time in which the largest samples, one for each tick of all CPUs, would fill the ring buffer. */
 function calmIntervalMs(ringBytes: number, frequencyHz: number): number {
   const untilFullMs = (1000 * ringBytes) / (possibleCpuCount() * frequencyHz * LARGEST_SAMPLE_BYTES);
-  return Math.min(Math.max(untilFullMs, CALM_INTERVAL_MS), CALMEST_INTERVAL_MS);
+  return Math.min(Math.max(untilFullMs / 2, DRAIN_INTERVAL_MS), CALMEST_INTERVAL_MS);
 }
 
-/** A MiB a CPU holds a second of deep stacks at 997 Hz, forty times the time between two drains. */
+/** A MiB a CPU holds a second of deep stacks at 997 Hz, forty times the longest time between two drains then. */
 function defaultRingBytes(): number {
   const wanted = Math.min(Math.max(possibleCpuCount() * MIB, 8 * MIB), 128 * MIB);
   return 2 ** Math.ceil(Math.log2(wanted));

@@ -38,6 +38,8 @@ export class TickStream {
   #clocks: CpuClocks | undefined;
   #windows: (SampleWindow | undefined)[] = new Array(MAX_WINDOWS).fill(undefined);
   #drainTimer: NodeJS.Timeout;
+  /** Taken out of the ring buffer since the timer was set. */
+  #takenBytes = 0;
   #words: Uint32Array | undefined;
 
   /** @throws what {@link ProgramPool.take} throws, or why no CPU could be opened */
@@ -130,41 +132,41 @@ export class TickStream {
     this.#release();
   }
 
-  /** Takes all records that are in the ring buffer. @returns how many bytes they had */
-  drain(): number {
+  /** Takes all records that are in the ring buffer. */
+  drain(): void {
     // Not those that come now: what their processes map may have to be read first.
     this.#pending.advance();
-    return this.#takeAll();
+    this.#takeAll();
   }
 
   #drainAfter(waitMs: number): NodeJS.Timeout {
     const changes = this.unwinding.changes;
+    const setAtMs = performance.now();
+    this.#takenBytes = 0;
     return setTimeout(() => {
-      this.#clocks?.followCpus();
+      this.drain();
       const longerMs = Math.min(2 * waitMs, this.calmIntervalMs);
-      const expected = (this.drain() * longerMs) / waitMs;
+      const expected = (this.#takenBytes * longerMs) / (performance.now() - setAtMs);
       const isCalm = expected * CALM_PART < this.#program.ringBytes && this.unwinding.changes === changes;
       this.#drainTimer = this.#drainAfter(isCalm ? longerMs : this.drainIntervalMs);
     }, waitMs);
   }
 
-  #takeAll(): number {
+  #takeAll(): void {
     const knownUntilNs = this.unwinding.drain();
     const later: Uint8Array[] = [];
-    let taken = 0;
     this.#program.ring.drainRaw((bytes, start, length) => {
-      taken += length;
+      this.#takenBytes += length;
       const words = this.#wordsOf(bytes);
       const at = start >> 2;
       // What the process was then is recorded, but was not read yet.
       if (timeOf(words, at) > knownUntilNs) later.push(bytes.slice(start, start + length));
       else this.#take(bytes, words, start, length);
     });
-    if (later.length === 0) return taken;
+    if (later.length === 0) return;
     this.unwinding.drain();
     for (const bytes of later)
       this.#take(bytes, new Uint32Array(bytes.buffer, 0, bytes.length >> 2), 0, bytes.length);
-    return taken;
   }
 
   /** Ticks lost so far in an open window. */

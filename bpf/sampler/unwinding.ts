@@ -17,6 +17,7 @@ import { UnwindArena, type UnwindMaps } from "./unwind-maps.js";
 import { UnwindProcesses } from "./unwind-processes.js";
 import { type TableEntry, UnwindTables } from "./unwind-tables.js";
 import { namedProcesses, type Watch } from "./watch.js";
+import { within } from "./within.js";
 
 /** Memory that tables may take when no option says otherwise, in MiB. */
 export const DEFAULT_TABLE_MEGABYTES = 64;
@@ -295,14 +296,4 @@ export class Unwinding {
       this.#tables.release(pid);
     }
   }
-}
-
-/** Settles with the promise, or after a time. */
-async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([promise, timeout]);
-  clearTimeout(timer);
 }
