@@ -37,18 +37,21 @@ function madeDeclarations(program: ts.Program, file: ts.SourceFile): CellDeclara
   const { diagnostics } = program.emit(file, write, undefined, true, { afterDeclarations: [withoutExports] });
   if (diagnostics.length === 0) return { diagnostics, text };
   const names = file.statements.flatMap(declaredNames);
-  const variables = file.statements.filter(ts.isVariableStatement).flatMap(declaredNames);
-  const failed = diagnostics.map(({ start }) => variables.find((name) => name.getStart(file) === start));
+  const typed = file.statements.filter((one) => ts.isVariableStatement(one) || ts.isFunctionDeclaration(one));
+  const typedNames = typed.flatMap(declaredNames);
+  const failed = diagnostics.map(({ start }) => typedNames.find((name) => name.getStart(file) === start));
   if (failed.every((name) => name !== undefined))
     return { diagnostics: [], text: ts.createPrinter().printFile(withTypesOf(failed, tree)) };
   return { diagnostics, text: names.map((name) => `declare let ${name.text}: any;\n`).join("") };
 }
 
-/** The declarations with a type that can be written for some variables. */
+/** The declarations with types that can be written for some variables, and results of functions. */
 function withTypesOf(failed: readonly ts.Identifier[], tree: ts.SourceFile): ts.SourceFile {
   const { factory } = ts;
   const types = new Map(failed.map((name) => [name.text, writableType(name)]));
   const statements = tree.statements.map((statement) => {
+    if (ts.isFunctionDeclaration(statement))
+      return withResult(statement, types.get(statement.name?.text ?? ""));
     if (!ts.isVariableStatement(statement)) return statement;
     const { modifiers, declarationList: list } = statement;
     const declarations = list.declarations.map((declaration) => {
@@ -65,6 +68,20 @@ function withTypesOf(failed: readonly ts.Identifier[], tree: ts.SourceFile): ts.
     );
   });
   return factory.updateSourceFile(tree, statements, tree.isDeclarationFile);
+}
+
+function withResult(node: ts.FunctionDeclaration, type = node.type): ts.FunctionDeclaration {
+  const { modifiers, asteriskToken, name, typeParameters, parameters, body } = node;
+  return ts.factory.updateFunctionDeclaration(
+    node,
+    modifiers,
+    asteriskToken,
+    name,
+    typeParameters,
+    parameters,
+    type,
+    body,
+  );
 }
 
 /** Of `name = await import("module")`, which TypeScript writes out to have `default` in it, the module's; else `any`. */

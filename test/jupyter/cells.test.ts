@@ -156,6 +156,9 @@ use(wasm.exports).exports.add(total, 0)`;
         'const [one, { inspector }] = [1, { inspector: await import("node:inspector/promises") }];',
       );
       assert.equal(await value("[one.toFixed(), typeof inspector.Session]"), "[ '1', 'function' ]");
+      await value('function load(name = "x") { return import("node:fs"); }');
+      assert.equal(await value("typeof (await load()).statSync"), "'function'");
+      assert.match(await failure("load(1)"), /'number' is not assignable to parameter of type 'string'/);
       assert.match(await failure("one.nothing"), /'nothing' does not exist on type 'number'/);
     });
 
