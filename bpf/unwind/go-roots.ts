@@ -9,8 +9,9 @@ const CALL = [0x41, 0xff, 0xd4];
 
 /**
  * Where runtime.mcall calls on the thread's stack: the goroutine has stopped, and what it had called is none of what runs
- * there. Go before 1.21 leaves the frame pointer of that goroutine, which another thread may have taken on since
- * (runtime/asm_amd64.s).
+ * there. Go 1.17 to 1.20 leaves the frame pointer of that goroutine, which another thread may have taken on since
+ * (runtime/asm_amd64.s); later it is cleared, and before the code was another, which is not found. Programs without
+ * symbols have no such row.
  */
 export function threadRoots(elf: ElfFile, debug?: ElfFile): TextRange[] {
   return goFunctions(["runtime.mcall", "runtime.mcall.abi0"], elf, debug).flatMap((range) => {
