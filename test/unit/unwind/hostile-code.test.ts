@@ -6,7 +6,7 @@ import { ElfFile } from "../../../bpf/symbols/elf-file.js";
 import { fileFromBytes } from "../../../bpf/symbols/open-file.js";
 import { isReason } from "../../../bpf/symbols/reason.js";
 import { compile, seededRandom, temporaryDirectory } from "../symbols/compiled.js";
-import { fixed } from "./cfi-image.js";
+import { CfiBuilder, elfImage, fixed } from "./cfi-image.js";
 import { checkPeak, exercise, outcomes } from "./hostile-input.js";
 
 /** So many that the file's symbols are read, too. */
@@ -205,4 +205,25 @@ test("sections of code over one another", () => {
     });
     exercise(fileFromBytes(withSections(file, Array.from({ length: 65_000 }, section))));
   }
+});
+
+test("segments that all are of the same bytes, with a function between them", () => {
+  const [address, size, count] = [1 << 24, 1 << 16, 4000];
+  const builder = new CfiBuilder();
+  const cie = builder.cie();
+  for (let i = 0; i <= count; i++) builder.fde(cie, [], { start: address + i * size, length: 1 });
+  const image = elfImage({ ehFrame: builder.bytes, hasSections: false });
+  const heads = image.length + size;
+  const bytes = new Uint8Array(heads + (count + 4) * 56);
+  bytes.set(image);
+  // No code of C: each stretch is looked at, and none is followed.
+  bytes.fill(0x06, image.length, image.length + size);
+  bytes.set(image.subarray(64, 64 + 4 * 56), heads);
+  for (let i = 0; i < count; i++) {
+    const numbers = [image.length, address + i * size, 0, size, size].flatMap((value) => fixed(value, 8));
+    bytes.set([...fixed(1, 4), ...fixed(5, 4), ...numbers], heads + (4 + i) * 56);
+  }
+  bytes.set(fixed(heads, 8), 32);
+  bytes.set(fixed(count + 4, 2), 56);
+  exercise(fileFromBytes(bytes));
 });

@@ -94,6 +94,11 @@ interprets:   push %rbx              # rsp+8 u c-8
               jmp *(%rax,%rdi,8)     # rsp+16 u c-8
 6:            inc %rdi               # none
               jmp *(%rax,%rdi,8)     # none
+starts:       xor %ebp, %ebp         # end
+              push %rax              # end
+              call other             # end
+              pop %rax               # end
+              hlt                    # end
 never:        sub $8, %rsp           # rsp+8 u c-8
               call other             # rsp+16 u c-8
               mov $60, %eax          # rsp+16 u c-8
@@ -116,7 +121,7 @@ test("rows of code that has no unwind data", () => {
   );
   const assembly = [
     ".text",
-    ".globl inner",
+    ".globl inner, starts",
     ...called.map((name) => `.type ${name}, @function`),
     ...source,
     ".section .rodata",
@@ -126,7 +131,7 @@ test("rows of code that has no unwind data", () => {
   const path = compile(
     temporaryDirectory(),
     "uncovered",
-    ["-shared", "-nostdlib", "-fno-asynchronous-unwind-tables"],
+    ["-shared", "-nostdlib", "-fno-asynchronous-unwind-tables", "-Wl,-e,starts"],
     `__asm__(${JSON.stringify(assembly.join("\n"))});`,
   );
   const places = new Map<string, number>();
