@@ -32,6 +32,9 @@ const GOING_MS = 5000;
 /** How long what a process printed is waited for after its end, when a child that outlives it has its stdout. */
 const REST_MS = 500;
 
+/** In so many parts: before each the subscribers may catch up. */
+const REST_PARTS = 10;
+
 /** Turns of the event loop in which a pipe that has something is read, and what it has is told. */
 const PIPE_TURNS = 3;
 
@@ -59,6 +62,8 @@ export class CellProcess {
   /** What it says that it exits with. */
   #exitCode: number | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
+  /** Ends when what was paused last goes on. */
+  #paused: Promise<void> | undefined;
   #isForced = false;
 
   constructor(listener: CellListener) {
@@ -108,6 +113,7 @@ export class CellProcess {
     // Of one that has ended, what it said is in its pipes, and no more will come; its children may still print.
     const pipes = hasExited(this.#child) ? this.#pipes.slice(0, 2) : this.#pipes;
     for (const pipe of pipes) pipe.pause();
+    this.#paused = until;
     await until;
     for (const pipe of pipes) pipe.resume();
   }
@@ -205,9 +211,21 @@ export class CellProcess {
     clearTimeout(this.#forceTimer);
     rmSync(perfMap(this.#child.pid!), { force: true });
     for (const pipe of this.#pipes) pipe.resume();
-    await Promise.race([pipesClosed, sleep(REST_MS, undefined, { ref: false })]);
+    await this.#rest(pipesClosed);
     await new Promise<void>((done) => afterPipes(done));
     if (!this.#isExpectedToEnd) this.#listener.died(this.#death());
+  }
+
+  /** Resolves when all is read, or nothing more is waited for. Subscribers that read late are waited for besides. */
+  async #rest(pipesClosed: Promise<unknown>): Promise<void> {
+    let isClosed = false;
+    const closed = pipesClosed.then(() => {
+      isClosed = true;
+    });
+    for (let part = 0; part < REST_PARTS && !isClosed; part++) {
+      await this.#paused;
+      await Promise.race([closed, sleep(REST_MS / REST_PARTS, undefined, { ref: false })]);
+    }
   }
 
   #death(): Death {

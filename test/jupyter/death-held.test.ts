@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { describe } from "node:test";
+import test, { describe, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Subscriber } from "zeromq";
 import { endpoint } from "../../kernel/jupyter/connection-file.js";
 import { TRANSPORTS } from "../helpers/each-transport.js";
 import { contents, KernelClient, printed, result } from "../helpers/kernel-client.js";
 import { cellPid, kernelEnded, startAgain } from "../helpers/kernel-end.js";
+import { eventually } from "../helpers/sampler-runtime.js";
 import { SLOW_TYPES } from "../helpers/slow-types.js";
 
 /** Shell: says its pid in a file, and outlives the cells' process. */
@@ -21,6 +22,7 @@ const WORKER = `require("child_process").execSync(${JSON.stringify(SURVIVOR)})`;
 const LINES = 128;
 const LINE = 1 << 16;
 const LATE_MS = 3000;
+const PAGE_BYTES = 4096;
 /** Longer than a process that said that it exits may take for it. */
 const GOING_MS = 7000;
 
@@ -101,24 +103,39 @@ for (const transport of TRANSPORTS) {
 
 test("a subscriber that reads late gets all that a cell printed before it ended the process, and the error", async (t) => {
   await using kernel = await KernelClient.start();
-  const late = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
-  t.after(() => late.close());
-  late.subscribe("kernel"); // the beginning of every topic
-  late.connect(endpoint(kernel.connection, kernel.connection.iopub_port));
-  const welcomes = () => contents(kernel.published, "iopub_welcome").length;
-  await kernel.until(() => welcomes() > 1, "the welcome of both");
+  const late = await secondSubscriber(kernel, t);
   await kernel.execute(
     `for (let i = 0; i < ${LINES}; i++) console.log("x".repeat(${LINE})); process.exit(3)`,
   );
   await sleep(LATE_MS);
-  let printed = 0;
-  for await (const frames of late) {
-    const [type, content] = [frames[0].toString().split(".").at(-1), JSON.parse(frames.at(-1)!.toString())];
-    if (type === "stream") printed += content.text.length;
-    if (type === "error") assert.equal(content.ename, "ProcessExit");
-    if (type === "error") break;
-  }
-  assert.equal(printed, LINES * (LINE + 1));
+  assert.equal(await printedUntilExit(late), LINES * (LINE + 1));
+  await kernelEnded(kernel, 3);
+});
+
+/** Prints by a child until nobody takes it any longer, says in a file how much that was, and ends the process. */
+const UNTIL_FULL = `const fs = require("fs");
+const yes = require("child_process").spawn("yes", { stdio: "inherit" });
+const wrote = () => Number(/wchar: (\\d+)/.exec(fs.readFileSync("/proc/" + yes.pid + "/io", "utf8"))![1]);
+for (let before = -1; before !== wrote(); ) {
+  before = wrote();
+  await new Promise((next) => setTimeout(next, 500));
+}
+fs.writeFileSync("wrote", String(wrote()));
+yes.kill("SIGKILL");
+process.exit(3);`;
+
+test("a subscriber that reads late gets also what a child printed last", async (t) => {
+  await using kernel = await KernelClient.start();
+  const pid = await cellPid(kernel);
+  const late = await secondSubscriber(kernel, t);
+  const id = kernel.sendExecute(UNTIL_FULL);
+  await eventually("the process has ended", () => !existsSync(`/proc/${pid}`));
+  await sleep(1000);
+  const printed = await printedUntilExit(late);
+  const wrote = Number(readFileSync(join(kernel.directory, "wrote"), "utf8"));
+  // Linux counts also a byte that the child wrote elsewhere before it was `yes`, which writes whole pages.
+  assert.ok(printed > wrote - PAGE_BYTES, `${printed} of ${wrote} bytes`);
+  await kernel.answer(id);
   await kernelEnded(kernel, 3);
 });
 
@@ -128,6 +145,30 @@ test("a cell that calls the handlers of the exit lives on", async () => {
   await sleep(GOING_MS);
   assert.deepEqual(result((await kernel.execute("kept + 1")).iopub), { "text/plain": "2" });
 });
+
+/** A client that takes what the kernel publishes only when it reads. */
+async function secondSubscriber(kernel: KernelClient, t: TestContext): Promise<Subscriber> {
+  const late = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
+  t.after(() => late.close());
+  late.subscribe("kernel"); // the beginning of every topic
+  late.connect(endpoint(kernel.connection, kernel.connection.iopub_port));
+  const welcomes = () => contents(kernel.published, "iopub_welcome").length;
+  await kernel.until(() => welcomes() > 1, "the welcome of both");
+  return late;
+}
+
+/** Reads until the cell's error; returns how many characters it had printed. */
+async function printedUntilExit(late: Subscriber): Promise<number> {
+  let printed = 0;
+  for await (const frames of late) {
+    const [type, content] = [frames[0].toString().split(".").at(-1), JSON.parse(frames.at(-1)!.toString())];
+    if (type === "stream") printed += content.text.length;
+    if (type !== "error") continue;
+    assert.equal(content.ename, "ProcessExit");
+    break;
+  }
+  return printed;
+}
 
 function killSurvivor(kernel: KernelClient): void {
   const file = join(kernel.directory, "survivor");
