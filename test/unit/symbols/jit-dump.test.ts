@@ -92,13 +92,15 @@ describe("JitDump", () => {
 test("names stay in the file: one that is full of them takes little memory", () => {
   const record = load(true, 0x1000, 0x40, 1, "x".repeat(4000));
   const first = header();
+  // One for all reads, of which each is done with before the next: else the peak has what V8 has not collected.
+  const block = new ArrayBuffer(1 << 20);
   const file: OpenFile = {
     size: 2 ** 42,
     identity: "names",
     owner: -1,
     // The same record without end, each with its own address and name.
     read: (offset, length) => {
-      const bytes = Buffer.from(new ArrayBuffer(Math.min(length, 1 << 20)));
+      const bytes = Buffer.from(block, 0, Math.min(length, block.byteLength));
       if (offset < first.length) return new Uint8Array(first.subarray(offset, offset + bytes.length));
       for (let at = 0; at < bytes.length; ) {
         const number = Math.floor((offset + at - first.length) / record.length);
@@ -107,14 +109,14 @@ test("names stay in the file: one that is full of them takes little memory", () 
         record.write(`f${number}.`, 56);
         at += record.copy(bytes, at, within);
       }
-      return new Uint8Array(bytes.buffer);
+      return new Uint8Array(block, 0, bytes.length);
     },
     close() {},
   };
   const { result: dump, peakBytes } = withPeak(() => JitDump.read(file));
   assert.ok(dump && dump.size > 50_000, `${dump?.size} pieces`);
   assert.match(dump.find(0x1000 * 1234 + 5)?.name ?? "", /^f1234\.\.?x{3900,}$/);
-  assert.ok(peakBytes < 96 << 20, `${peakBytes >> 20} MiB`);
+  assert.ok(peakBytes < 64 << 20, `${peakBytes >> 20} MiB`);
 });
 
 test("names the code of a Node.js that writes a jitdump file, found by its mapping", async (t) => {
