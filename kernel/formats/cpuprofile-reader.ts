@@ -1,7 +1,7 @@
 import type { ProfileData } from "../dataframe/profile-data.js";
 import { parsedTitle } from "./by-thread.js";
 import { codeOfModule } from "./code-kind.js";
-import { IDLE, NO_SCRIPT, THREAD } from "./cpuprofile-writer.js";
+import { HITS_ARE_SAMPLES, IDLE, NO_SCRIPT, THREAD } from "./cpuprofile-writer.js";
 import type { JsonNode } from "./json-node.js";
 import { treeStacks } from "./prefix-tree.js";
 import { MAX_DEPTH, type NewFrame, ProfileBuilder } from "./profile-builder.js";
@@ -51,6 +51,9 @@ export function readCpuprofile({ file }: { file: string }, json: JsonNode): Prof
   const lengths = spans.map(({ atUs }, i) => (spans[i + 1]?.atUs ?? endUs) - atUs);
   const perNode = new Map<number, number>();
   for (const { row } of busy) perNode.set(row, (perNode.get(row) ?? 0) + 1);
+  const hitsAreSamples = root.member(HITS_ARE_SAMPLES).value === true;
+  const countOf = (row: number) =>
+    hitsAreSamples ? Math.max(1, nodes[row].hits / (perNode.get(row) ?? 1)) : 1;
   let weightNs = 0;
   for (const [i, { row, atUs, hits }] of spans.entries()) {
     if (nodes[row].is === "idle") continue;
@@ -63,8 +66,7 @@ export function readCpuprofile({ file }: { file: string }, json: JsonNode): Prof
       thread: builder.thread(pid, tid, comm, comm),
       stack: stackOf(row),
       weight,
-      // A node may have been hit more often than there are samples of it: then each is several.
-      count: hits ?? Math.max(1, nodes[row].hits / (perNode.get(row) ?? 1)),
+      count: hits ?? countOf(row),
     });
   }
   const idle = spans.length - busy.length;

@@ -6,6 +6,11 @@ import { jsonText } from "./long-text.js";
 export const NO_SCRIPT = "0";
 export const THREAD = "thread";
 export const IDLE = "(idle)";
+/**
+ * Says that a node was hit by as many samples as its `hitCount`, for which it may have fewer entries: a member that the
+ * format does not have. V8 also counts what it took before the profile began, or drops, and there entries are the samples.
+ */
+export const HITS_ARE_SAMPLES = "hitsAreSamples";
 
 interface Node {
   id: number;
@@ -68,6 +73,7 @@ export function writeCpuprofile(data: ProfileData): string {
     endTime: startTime + Math.round(windowUs * Math.max(1, threads.length)),
     samples: nodes.map(({ id }) => id),
     timeDeltas: rounded.map((time, i) => time - (i > 0 ? rounded[i - 1] : 0)),
+    ...(samples.count ? { [HITS_ARE_SAMPLES]: true } : {}),
   });
 }
 
