@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -231,6 +231,13 @@ export class KernelClient {
     setTimeout(() => {
       for (const giveUp of waiting) giveUp();
     }, LAST_WORDS_MS).unref();
+  }
+
+  /** Puts a file into the notebook's folder. */
+  put(path: string, text: string): void {
+    const file = join(this.directory, path);
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, text);
   }
 
   /** Ends the process, whatever its state, and removes its folder. */

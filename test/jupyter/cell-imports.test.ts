@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import test from "node:test";
 import { overEachTransport } from "../helpers/each-transport.js";
 import { type KernelClient, result } from "../helpers/kernel-client.js";
@@ -12,13 +10,6 @@ async function value(code: string): Promise<string | undefined> {
   const { reply, iopub } = await kernel.execute(code);
   assert.equal(reply.status, "ok", (reply.traceback as string[])?.join("\n"));
   return result(iopub)?.["text/plain"];
-}
-
-/** Puts a file into the notebook's folder. */
-function put(path: string, text: string): void {
-  const file = join(kernel.directory, path);
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, text);
 }
 
 overEachTransport(
@@ -37,26 +28,29 @@ overEachTransport(
 
     test("packages of the notebook's folder: CommonJS, ES modules, with exports, and those that await", async () => {
       const modules = "node_modules";
-      put(`${modules}/plain/index.js`, "module.exports = { double: (n) => 2 * n };");
-      put(`${modules}/plain/index.d.ts`, "export function double(n: number): number;");
+      kernel.put(`${modules}/plain/index.js`, "module.exports = { double: (n) => 2 * n };");
+      kernel.put(`${modules}/plain/index.d.ts`, "export function double(n: number): number;");
       const manifest = (name: string) =>
         JSON.stringify({
           name,
           type: "module",
           exports: { import: { types: "./i.d.ts", default: "./i.js" } },
         });
-      put(`${modules}/modern/package.json`, manifest("modern"));
-      put(`${modules}/modern/i.d.ts`, "export const answer: number; export default function f(): string;");
-      put(
+      kernel.put(`${modules}/modern/package.json`, manifest("modern"));
+      kernel.put(
+        `${modules}/modern/i.d.ts`,
+        "export const answer: number; export default function f(): string;",
+      );
+      kernel.put(
         `${modules}/modern/i.js`,
         "export const answer = 42; export default function f() { return 'default'; }",
       );
-      put(`${modules}/waits/package.json`, manifest("waits"));
-      put(
+      kernel.put(`${modules}/waits/package.json`, manifest("waits"));
+      kernel.put(
         `${modules}/waits/i.d.ts`,
         "export let ready: number; export function more(): void; export default ready;",
       );
-      put(
+      kernel.put(
         `${modules}/waits/i.js`,
         "export let ready = await Promise.resolve(1); export const more = () => { ready++; }; export default 'd';",
       );
@@ -73,22 +67,22 @@ overEachTransport(
     });
 
     test("JSON, with and without an attribute, is read again after a change", async () => {
-      put("facts.json", '{ "n": 1 }');
+      kernel.put("facts.json", '{ "n": 1 }');
       assert.equal(await value('import facts from "./facts.json" with { type: "json" }; facts.n'), "1");
       await new Promise((resolve) => setTimeout(resolve, 20));
-      put("facts.json", '{ "n": 2 }');
+      kernel.put("facts.json", '{ "n": 2 }');
       assert.equal(await value('import again from "./facts.json"; again.n'), "2");
     });
 
     test("a .ts file beside the notebook: read again after a change, may await, may import others", async () => {
-      put("inner.ts", "export const base: number = 10;");
-      put(
+      kernel.put("inner.ts", "export const base: number = 10;");
+      kernel.put(
         "side.ts",
         'import { base } from "./inner.ts";\nexport const total: number = (await Promise.resolve(base)) + 1;',
       );
       assert.equal(await value('import { total } from "./side.ts"; total'), "11");
       assert.equal(await value('(await import("./side")).total'), "11");
-      put("inner.ts", "export const base: number = 20;");
+      kernel.put("inner.ts", "export const base: number = 20;");
       const deadline = Date.now() + 120_000;
       let seen: string | undefined;
       while (seen !== "21" && Date.now() < deadline)
@@ -96,7 +90,7 @@ overEachTransport(
       assert.equal(seen, "21");
       // A function of an earlier cell sees what was imported again by the same name.
       await value('import { total } from "./side.ts"; const told = () => total;');
-      put("inner.ts", "export const base: number = 3000;");
+      kernel.put("inner.ts", "export const base: number = 3000;");
       assert.equal(await value('import { total } from "./side.ts"; told()'), "3001");
     });
   },

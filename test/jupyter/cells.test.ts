@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import test from "node:test";
 import { overEachTransport } from "../helpers/each-transport.js";
 import { type KernelClient, printed, result } from "../helpers/kernel-client.js";
@@ -18,13 +16,6 @@ async function failure(code: string): Promise<string> {
   const { reply } = await kernel.execute(code);
   assert.equal(reply.status, "error", code);
   return `${reply.ename}: ${reply.evalue}`;
-}
-
-/** Puts a file into the notebook's folder. */
-function put(path: string, text: string): void {
-  const file = join(kernel.directory, path);
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, text);
 }
 
 overEachTransport(
@@ -121,7 +112,7 @@ require("node:path").sep`;
         "'object'",
       );
       assert.equal(await value("class module { a = 1 }\nnew module().a"), "1");
-      put(
+      kernel.put(
         "named.ts",
         `import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
